@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef __KVM_X86_TANDEM_H
+#define __KVM_X86_TANDEM_H
+
+#include <linux/kvm_host.h>
+#include <linux/jump_label.h>
+#include <asm/kvm_tandem.h>
+
+/*
+ * KVM's side of the registry: one nop per hook while no module is registered.
+ */
+#ifdef CONFIG_KVM_TANDEM
+DECLARE_STATIC_KEY_FALSE(kvm_tandem_registered);
+
+int __kvm_tandem_get_msr(struct kvm_vcpu *vcpu, u64 *data);
+int __kvm_tandem_set_msr(struct kvm_vcpu *vcpu, u64 data);
+bool __kvm_tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc);
+void __kvm_tandem_lvtt_changed(struct kvm_vcpu *vcpu);
+void __kvm_tandem_forget(struct kvm_vcpu *vcpu);
+void __kvm_tandem_enter(struct kvm_vcpu *vcpu);
+void __kvm_tandem_leave(struct kvm_vcpu *vcpu);
+void __kvm_tandem_request(struct kvm_vcpu *vcpu);
+void __kvm_tandem_destroy(struct kvm_vcpu *vcpu);
+
+static __always_inline bool kvm_tandem_on(void)
+{
+	return static_branch_unlikely(&kvm_tandem_registered);
+}
+
+static __always_inline bool kvm_tandem_serves(struct kvm_vcpu *vcpu)
+{
+	return kvm_tandem_on() && READ_ONCE(vcpu->arch.tandem);
+}
+#else
+static inline int __kvm_tandem_get_msr(struct kvm_vcpu *vcpu, u64 *data) { return 1; }
+static inline int __kvm_tandem_set_msr(struct kvm_vcpu *vcpu, u64 data) { return 1; }
+static inline bool __kvm_tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc) { return false; }
+static inline void __kvm_tandem_lvtt_changed(struct kvm_vcpu *vcpu) { }
+static inline void __kvm_tandem_forget(struct kvm_vcpu *vcpu) { }
+static inline void __kvm_tandem_enter(struct kvm_vcpu *vcpu) { }
+static inline void __kvm_tandem_leave(struct kvm_vcpu *vcpu) { }
+static inline void __kvm_tandem_request(struct kvm_vcpu *vcpu) { }
+static inline void __kvm_tandem_destroy(struct kvm_vcpu *vcpu) { }
+static __always_inline bool kvm_tandem_on(void) { return false; }
+static __always_inline bool kvm_tandem_serves(struct kvm_vcpu *vcpu) { return false; }
+#endif
+
+static __always_inline bool kvm_tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc)
+{
+	return kvm_tandem_serves(vcpu) && __kvm_tandem_deadline(vcpu, tsc);
+}
+
+#define KVM_TANDEM_HOOK(name)						\
+static __always_inline void kvm_tandem_##name(struct kvm_vcpu *vcpu)	\
+{									\
+	if (kvm_tandem_serves(vcpu))					\
+		__kvm_tandem_##name(vcpu);				\
+}
+KVM_TANDEM_HOOK(lvtt_changed)
+KVM_TANDEM_HOOK(forget)
+KVM_TANDEM_HOOK(enter)
+KVM_TANDEM_HOOK(leave)
+KVM_TANDEM_HOOK(request)
+KVM_TANDEM_HOOK(destroy)
+#undef KVM_TANDEM_HOOK
+
+#endif /* __KVM_X86_TANDEM_H */

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /sys/kernel/tandem_guest/: the counters, one a file, summed over all CPUs. */
+#include <linux/kobject.h>
+#include <linux/sysfs.h>
+
+#include "guest.h"
+
+DEFINE_PER_CPU(struct tandem_guest_counts, tandem_guest_counts);
+
+static struct kobject *dir;
+
+#define X(name, text)							\
+static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf) \
+{									\
+	unsigned long sum = 0;						\
+	int cpu;							\
+									\
+	for_each_possible_cpu(cpu)					\
+		sum += READ_ONCE(per_cpu(tandem_guest_counts, cpu).name); \
+	return sysfs_emit(buf, "%lu\n", sum);				\
+}									\
+static struct kobj_attribute name##_attr = __ATTR_RO(name);
+TANDEM_GUEST_COUNTS(X)
+#undef X
+
+static struct attribute *attrs[] = {
+#define X(name, text) &name##_attr.attr,
+	TANDEM_GUEST_COUNTS(X)
+#undef X
+	NULL
+};
+
+static const struct attribute_group group = { .attrs = attrs };
+
+/**
+ * tandem_knobs_start() - show the counters
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative error.
+ */
+int tandem_knobs_start(void)
+{
+	int ret;
+
+	dir = kobject_create_and_add("tandem_guest", kernel_kobj);
+	if (!dir)
+		return -ENOMEM;
+	ret = sysfs_create_group(dir, &group);
+	if (ret)
+		kobject_put(dir);
+	return ret;
+}
+
+/**
+ * tandem_knobs_stop() - take the files away, after their readers
+ */
+void tandem_knobs_stop(void)
+{
+	kobject_put(dir);
+}

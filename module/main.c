@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kvm_tandem: KVM's half of Tandem. */
+#include <linux/module.h>
+
+#include "tandem.h"
+#include "stats.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static int __init tandem_init(void)
+{
+	int ret = tandem_knobs_agent_cpu();
+
+	if (ret < 0)
+		return ret;
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		pr_err("kvm_tandem: PREEMPT_RT hosts are not supported: guest pages are reached from hard interrupts\n");
+		return -EOPNOTSUPP;
+	}
+	ret = tandem_agent_start(ret);
+	if (ret)
+		return ret;
+	tandem_knobs_start();
+	ret = kvm_tandem_register(&tandem_ops);
+	if (ret)
+		goto err_agent;
+	tandem_stats_start();
+	return 0;
+
+err_agent:
+	tandem_knobs_stop();
+	tandem_agent_stop();
+	return ret;
+}
+
+/* The order is proved in vcpu.c. */
+static void __exit tandem_exit(void)
+{
+	tandem_stats_stop();
+	tandem_knobs_stop();
+	tandem_agent_stop();
+	tandem_vcpus_detach();
+	kvm_tandem_unregister(&tandem_ops);
+	tandem_vcpus_free();
+}
+
+module_init(tandem_init);
+module_exit(tandem_exit);
+
+MODULE_DESCRIPTION("Tandem: KVM hosts and guests schedule together");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/* debugfs: kvm_tandem/stats, one "name value" a line. */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "stats.h"
+
+DEFINE_PER_CPU(struct tandem_counts, tandem_counts);
+
+static struct dentry *dir;
+
+static const char * const names[] = {
+#define X(id, name, text) [id] = #name,
+	TANDEM_STATS(X)
+#undef X
+};
+
+static unsigned long sum(enum tandem_stat stat)
+{
+	unsigned long total = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		total += READ_ONCE(per_cpu(tandem_counts, cpu).n[stat]);
+	return total;
+}
+
+static int stats_show(struct seq_file *m, void *unused)
+{
+	int i;
+
+	for (i = 0; i < TANDEM_NR_STATS; i++)
+		seq_printf(m, "%s %lu\n", names[i], sum(i));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+/**
+ * tandem_stats_start() - show the counters
+ *
+ * Without debugfs there are none to see, and nothing else changes.
+ */
+void tandem_stats_start(void)
+{
+	dir = debugfs_create_dir("kvm_tandem", NULL);
+	debugfs_create_file("stats", 0444, dir, NULL, &stats_fops);
+}
+
+/**
+ * tandem_stats_stop() - take the file away, after its readers
+ */
+void tandem_stats_stop(void)
+{
+	debugfs_remove(dir);
+}

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Run an emulator and pass on what comes through the result channel, live."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+
+PR_SET_PDEATHSIG = 1
+POLL = 0.03
+GRACE = 15  # seconds between the record and the end of the emulator
+
+
+def die_with_parent():
+    """However the runner ends, it leaves no emulator behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Follower:
+    def __init__(self, folder, channel, tap, timeout):
+        self.file = open(folder / "result", "rb")
+        self.channel = channel
+        self.tap = tap
+        self.deadline = time.monotonic() + timeout
+        self.timed_out = False
+
+    def run(self, command, log):
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                   stderr=subprocess.STDOUT, start_new_session=True,
+                                   preexec_fn=die_with_parent)
+        try:
+            self.until_end(process)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self.emit(self.channel.feed(self.file.read()))
+        self.emit(self.channel.rest())
+        return process.returncode
+
+    def until_end(self, process):
+        while process.poll() is None:
+            self.emit(self.channel.feed(self.file.read()))
+            if self.channel.begun:
+                self.deadline = min(self.deadline, time.monotonic() + GRACE)
+            if time.monotonic() > self.deadline:
+                self.timed_out = not self.channel.record()
+                return
+            time.sleep(POLL)
+
+    def emit(self, data):
+        if data:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+            self.tap.feed(data)

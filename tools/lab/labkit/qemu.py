@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The host machine under QEMU, always by translation: the lab's kernels need
+SVM and a node layout that /dev/kvm of this machine may not give."""
+
+import shutil
+
+from .paths import LabError
+
+# early messages count too: a kernel that dies before its console says why
+APPEND = "console=ttyS0 earlycon=uart8250,io,0x3f8 printk.time=1 panic=-1 panic_on_warn=1 lab.channel=virtio"
+
+
+def binary():
+    found = shutil.which("qemu-system-x86_64")
+    if not found:
+        raise LabError("qemu-system-x86_64 is missing: install qemu-system-x86")
+    return found
+
+
+def acceleration(options):
+    if options.icount is None:
+        return ["-accel", "tcg,thread=multi"]
+    return ["-accel", "tcg,thread=single",
+            "-icount", f"shift={options.icount},sleep=off"]
+
+
+def topology(options):
+    """CPUs and memory split evenly over the nodes, a socket each."""
+    cpus, nodes, mem = options.cpus, options.nodes, options.mem
+    if cpus % nodes or mem % nodes:
+        raise LabError(f"{cpus} CPUs and {mem} MiB don't divide by {nodes} nodes")
+    args = ["-smp", f"{cpus},sockets={nodes},cores={cpus // nodes},threads=1",
+            "-m", f"{mem}M"]
+    if nodes == 1:
+        return args
+    share = cpus // nodes
+    for node in range(nodes):
+        args += ["-object", f"memory-backend-ram,id=m{node},size={mem // nodes}M",
+                 "-numa", f"node,nodeid={node},memdev=m{node},"
+                          f"cpus={node * share}-{(node + 1) * share - 1}"]
+    return args + distances(options.dist, nodes)
+
+
+def distances(dist, nodes):
+    """--dist 21 for every pair, or 0-1=21,0-2=31 for some."""
+    if not dist:
+        return []
+    if dist.isdigit():
+        pairs = {(a, b): dist for a in range(nodes) for b in range(a + 1, nodes)}
+    else:
+        pairs = {}
+        for part in dist.split(","):
+            ends, _, value = part.partition("=")
+            pairs[tuple(ends.split("-"))] = value
+    args = []
+    for (a, b), value in pairs.items():
+        args += ["-numa", f"dist,src={a},dst={b},val={value}"]
+    return args
+
+
+def channel(result):
+    return ["-device", "virtio-serial-pci",
+            "-chardev", f"file,id=result,path={result}",
+            "-device", "virtserialport,chardev=result,name=lab.result"]
+
+
+def plugins(options, folder):
+    args = []
+    for plugin in options.plugin:
+        args += ["-plugin", plugin]
+    return args + (["-d", "plugin", "-D", str(folder / "plugin.log")] if args else [])
+
+
+def command(options, kernel, folder, append):
+    shell = options.command == "shell"
+    return [binary(), *acceleration(options), "-cpu", "max", "-M", "pc",
+            *topology(options), "-nodefaults", "-no-user-config", "-display", "none",
+            "-no-reboot", "-kernel", str(kernel.image),
+            "-initrd", str(folder / "initramfs"),
+            "-append", f"{APPEND} {append}".strip(),
+            "-serial", "mon:stdio" if shell else f"file:{folder / 'console.log'}",
+            *channel(folder / "result"), *plugins(options, folder),
+            *(word for text in options.qemu_opt for word in text.split())]

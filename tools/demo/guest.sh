@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
+# guest.sh stock|tandem: the workloads, one phase each. Runs in the guest.
+. /lab/lib.sh
+
+counts()
+{
+	for name in arms announced stale; do
+		[ ! -e /sys/kernel/tandem_guest/$name ] || cat /sys/kernel/tandem_guest/$name
+	done | tr '\n' ' '
+}
+
+[ "$1" = stock ] || load_tandem_guest || exit 1
+grep -v '^#' /lab/files/workloads >/tmp/workloads
+while read -r name command <&3; do
+	phase begin "$name" "$(counts)"
+	# shellcheck disable=SC2086 # a program and its arguments
+	result=$(/lab/files/$command) || exit 1
+	phase end "$name" "$(counts)" "$result"
+done 3</tmp/workloads

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+# The verbs. Everything they make lands in build/; the work is in tools/.
+
+KSRC ?=
+STAGE ?=
+export KSRC
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 16
+
+deps: ## install missing Debian packages (root), or name the command
+	@tools/dev/deps
+
+kernel: deps ## patched lab kernel and modules in build/host/ (KSRC=tree)
+	@tools/dev/kernel host
+
+stock: deps ## the same source without Tandem in build/stock/
+	@tools/dev/kernel stock
+
+debug: deps ## patched kernel with KASAN, lockdep and others in build/debug/
+	@tools/dev/kernel debug
+
+modules: ## the modules again, for each kernel that is built
+	@tools/dev/modules
+
+guests: deps ## Debian's own guest kernels, unpacked, and their module
+	@for g in debian-6.1 debian-6.12; do \
+		tools/dev/guest-kernel $$g && tools/dev/module $$g || exit 1; done
+
+tools: deps ## the tandem command in build/tools/
+	@$(MAKE) --no-print-directory -C tools/tandem O=$(abspath build/tools)
+
+lab: kernel guests ## a shell in the lab host
+	@tools/lab/lab shell
+
+demo: kernel guests tools ## a guest loses its timer exits, stock beside Tandem
+	@tools/demo/demo
+
+check: deps ## build and test all but the debug kernel (STAGE=name: one stage)
+	@tools/dev/check $(if $(STAGE),--stage $(STAGE))
+
+check-quick: deps ## build, and what tests itself in seconds
+	@tools/dev/check --level quick
+
+check-debug: deps ## the tests on the debug kernel
+	@tools/dev/check --level debug
+
+patches-apply: ## the series as branch tandem-6.12 of TREE=
+	@tools/dev/series-apply "$(TREE)"
+
+patches-export: ## branch tandem-6.12 of TREE= back to patches/ and kernel/
+	@tools/dev/series-export "$(TREE)"
+
+style: kernel ## checkpatch, sparse, shellcheck, licence lines
+	@tools/dev/check --stage style
+
+clean: ## remove what was built, keep what was downloaded or unpacked
+	@find build -mindepth 1 -maxdepth 1 ! -name src ! -name guest ! -name .times -exec rm -rf {} + 2>/dev/null || true
+
+distclean: ## remove build/
+	@rm -rf build
+
+.PHONY: help deps kernel stock debug modules guests tools lab demo check \
+	check-quick check-debug patches-apply patches-export style clean distclean

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0
+"""`make check` as a user sees it: last line, exit status, reasons."""
+
+import os
+import subprocess
+import unittest
+
+from bench import Bench
+
+
+def check(*rows, args=(), env=None):
+    with Bench() as bench:
+        bench.write("tools/dev/stages", "".join(row + "\n" for row in rows))
+        done = subprocess.run([bench.path("tools/dev/check"), *args], capture_output=True,
+                              text=True, timeout=60, env={**os.environ, **(env or {})})
+    return done.returncode, done.stdout, done.stderr
+
+
+class Check(unittest.TestCase):
+    def expect(self, row, status, last, text="", **more):
+        code, out, err = check(row, **more)
+        self.assertEqual(code, status, out + err)
+        self.assertEqual(out.splitlines()[-1], last, out)
+        self.assertIn(text, out)
+
+    def test_pass(self):
+        self.expect("t-a | quick | plain | 1 | 0 | true | x", 0, "1 passed, 0 failed, 0 skipped")
+
+    def test_fail_shows_the_log(self):
+        self.expect("t-a | quick | plain | 1 | 0 | echo why; false | x", 1,
+                    "0 passed, 1 failed, 0 skipped", "| why")
+
+    def test_silent_tap(self):
+        self.expect("t-a | quick | tap | 1 | 0 | true | x", 1,
+                    "0 passed, 1 failed, 0 skipped", "no plan")
+
+    def test_skip_over_the_ceiling(self):
+        self.expect("t-a | quick | plain | 1 | 0 | echo SKIP no x; exit 4 | x", 1,
+                    "0 passed, 1 failed, 1 skipped", "1 skipped, at most 0 may be")
+
+    def test_skip_within_the_ceiling(self):
+        self.expect("t-a | quick | plain | 1 | 1 | echo SKIP no x; exit 4 | x", 0,
+                    "0 passed, 0 failed, 1 skipped", "no x")
+
+    def test_skip_though_the_variable_is_set(self):
+        row = "t-a | quick | plain | 1 | 1 unless THING | echo SKIP no x; exit 4 | x"
+        self.expect(row, 0, "0 passed, 0 failed, 1 skipped", env={"THING": ""})
+        self.expect(row, 1, "0 passed, 1 failed, 1 skipped", env={"THING": "1"})
+
+    def test_hang(self):
+        self.expect("t-a | quick | plain | 0.01 | 0 | sleep 50 | x", 1,
+                    "0 passed, 1 failed, 0 skipped", "stopped after 0.01 minutes")
+
+    def test_error_output_is_no_tap(self):
+        self.expect("t-a | quick | tap | 1 | 0 | echo 1..1 >&2; echo ok 1 >&2 | x", 1,
+                    "0 passed, 1 failed, 0 skipped")
+
+
+class Choice(unittest.TestCase):
+    ROWS = ["t-q | quick | plain | 1 | 0 | true | x", "t-f | full | plain | 1 | 0 | true | x",
+            "t-d | debug | plain | 1 | 0 | true | x"]
+
+    def expect(self, args, names):
+        out = check(*self.ROWS, args=args)[1]
+        ran = [row[:3] for row in self.ROWS if row[:3] + " " in out]
+        self.assertEqual(ran, names, out)
+
+    def test_levels(self):
+        self.expect([], ["t-q", "t-f"])
+        self.expect(["--level", "quick"], ["t-q"])
+        self.expect(["--level", "debug"], ["t-d"])
+
+    def test_one_stage(self):
+        self.expect(["--stage", "t-d"], ["t-d"])
+
+    def test_unknown_stage(self):
+        code, _, err = check(*self.ROWS, args=["--stage", "t-x"])
+        self.assertEqual(code, 1)
+        self.assertIn("t-q t-f t-d", err)
+
+    def test_a_failed_build_ends_the_run(self):
+        _, out, _ = check("build-t | quick | plain | 1 | 0 | false | x", self.ROWS[0])
+        self.assertTrue(out.endswith("0 passed, 1 failed, 0 skipped\n"), out)
+
+    def test_bad_table(self):
+        for row in ("a | quick | tap", "a | never | tap | 1 | 0 | true | x",
+                    "a | quick | tap | 1 | some | true | x", "a | quick | tap | x | 0 | true | x"):
+            code, _, err = check(row)
+            self.assertEqual(code, 1)
+            self.assertIn(":1: ", err)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The lab's own parts that need no machine: what separates output from the record,
+what holds TAP to its plan, what is read as an option."""
+
+import os
+import sys
+import unittest
+
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
+sys.path.insert(0, os.path.join(ROOT, "tools/lab"))
+
+from labkit import options, splats  # noqa: E402
+from labkit.channel import Channel  # noqa: E402
+from labkit.tap import Tap  # noqa: E402
+
+RECORD = b"\nkey status=3 taint=4096 leaks=0 splats=0 end\n"
+
+
+def through(data, size):
+    """What comes out when the channel gives its data in pieces of this size."""
+    channel = Channel("key")
+    out = b"".join(channel.feed(data[at:at + size]) for at in range(0, len(data), size))
+    return out + channel.rest(), channel.record()
+
+
+class ChannelTest(unittest.TestCase):
+    def test_any_pieces(self):
+        for size in range(1, 60):
+            out, record = through(b"one\n\ntwo\n" + RECORD, size)
+            self.assertEqual(out, b"one\n\ntwo\n")
+            self.assertEqual(record["status"], 3)
+
+    def test_output_without_newline(self):
+        self.assertEqual(through(b"one" + RECORD, 5)[0], b"one")
+
+    def test_no_output(self):
+        self.assertEqual(through(RECORD, 7)[0], b"")
+
+    def test_record_cut_anywhere(self):
+        for size in range(1, len(RECORD) - 4):
+            self.assertIsNone(through(b"one\n" + RECORD[:size], 9)[1])
+
+    def test_record_of_another_key(self):
+        other = RECORD.replace(b"key", b"yek")
+        self.assertEqual(through(other, 9), (other, None))
+
+    def test_output_after_the_record(self):
+        self.assertIsNone(through(RECORD + b"more\n", 9)[1])
+
+
+class TapTest(unittest.TestCase):
+    def complaint(self, text):
+        tap = Tap()
+        tap.feed(text)
+        return tap.complaint()
+
+    def test_as_planned(self):
+        self.assertIsNone(self.complaint(b"1..2\nok 1\nnot ok 2\n"))
+
+    def test_what_cannot_be_believed(self):
+        for text in (b"", b"ok 1\n", b"1..2\nok 1\n", b"1..1\nok 1\nok 2\n",
+                     b"1..1\nok 1\nBail out!\n"):
+            self.assertIsNotNone(self.complaint(text), text)
+
+
+class OptionsTest(unittest.TestCase):
+    def test_options_end_at_the_script(self):
+        got = options.parse(["run", "--cpus", "4", "--qemu-opt", "-cpu max", "s.sh",
+                             "--cpus", "8"])
+        self.assertEqual((got.cpus, got.qemu_opt, got.script, got.args),
+                         (4, ["-cpu max"], "s.sh", ["--cpus", "8"]))
+
+    def test_commands_have_arguments(self):
+        got = options.parse(["run", "-c", "echo $1", "a b"])
+        self.assertEqual((got.commands, got.script, got.args), ("echo $1", None, ["a b"]))
+
+    def test_icount_with_and_without_a_shift(self):
+        for words, shift in (([], "1"), (["2"], "2")):
+            got = options.parse(["run", "--icount", *words, "s.sh"])
+            self.assertEqual((got.icount, got.script), (shift, "s.sh"))
+
+
+class SplatTest(unittest.TestCase):
+    def test_the_telling_line(self):
+        log = "[ 1.0] ------------[ cut here ]------------\n[ 1.0] WARNING: CPU: 0 at x\n"
+        self.assertEqual(splats.first(log), "[ 1.0] WARNING: CPU: 0 at x")
+
+    def test_harmless_lines(self):
+        for line in ("RETBleed: WARNING: Spectre v2 mitigation leaves CPU vulnerable",
+                     "debug: DEBUG: nothing", "rcu: Hierarchical RCU implementation."):
+            self.assertIsNone(splats.first(line))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the tandem command can do: the table, and looking things up in it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+
+const struct command commands[] = {
+	{ "help", "what there is, or all about one subcommand", help_help, run_help },
+	{ "status", "is Tandem there, and what has it done", status_help, run_status },
+	{ }
+};
+
+const struct command *find_command(const char *name)
+{
+	const struct command *c;
+
+	for (c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+int unknown_command(const char *name)
+{
+	const struct command *c;
+
+	fprintf(stderr, "tandem: there is no subcommand %s; there are:", name);
+	for (c = commands; c->name; c++)
+		fprintf(stderr, " %s", c->name);
+	fputc('\n', stderr);
+	return BAD_USAGE;
+}

@@ -9,10 +9,16 @@ DEFINE_PER_CPU(struct tandem_counts, tandem_counts);
 
 static struct dentry *dir;
 
-static const char * const names[] = {
-#define X(id, name, text) [id] = #name,
-	TANDEM_STATS(X)
-#undef X
+static const char * const names[TANDEM_NR_STATS] = {
+	[TANDEM_REGISTERED]	= "registered",
+	[TANDEM_REFUSED]	= "refused",
+	[TANDEM_FIRED]		= "fired",
+	[TANDEM_ANNOUNCEMENTS]	= "announced",
+	[TANDEM_FOREIGN_WRITES]	= "foreign",
+	[TANDEM_HANDED_OVER]	= "handed_over",
+	[TANDEM_LOST_PAGE]	= "lost_page",
+	[TANDEM_AGENT_WAKEUPS]	= "agent_wakeups",
+	[TANDEM_AGENT_IPIS]	= "agent_ipis",
 };
 
 static unsigned long sum(enum tandem_stat stat)

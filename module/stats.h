@@ -4,22 +4,29 @@
 
 #include <linux/percpu.h>
 
-/* The one list of counters: an enum, the debugfs file, and its documentation. */
-#define TANDEM_STATS(X)							\
-	X(TANDEM_REGISTERED,	registered,	"entries that guests registered")	\
-	X(TANDEM_REFUSED,	refused,	"registrations refused with #GP")	\
-	X(TANDEM_FIRED,		fired,		"timer interrupts injected from pages")	\
-	X(TANDEM_ANNOUNCEMENTS,	announced,	"deadlines that were also written to the MSR") \
-	X(TANDEM_FOREIGN_WRITES, foreign,	"MSR writes of another value than the page's") \
-	X(TANDEM_HANDED_OVER,	handed_over,	"deadlines handed to KVM's own timer")	\
-	X(TANDEM_LOST_PAGE,	lost_page,	"interrupts injected early as the page was gone") \
-	X(TANDEM_AGENT_WAKEUPS,	agent_wakeups,	"expiries of the agent's timer")	\
-	X(TANDEM_AGENT_IPIS,	agent_ipis,	"IPIs that woke a sleeping agent")
-
+/**
+ * enum tandem_stat - what is counted; stats.c has the names
+ * @TANDEM_REGISTERED:		entries that guests registered
+ * @TANDEM_REFUSED:		registrations refused with #GP
+ * @TANDEM_FIRED:		timer interrupts injected for pages
+ * @TANDEM_ANNOUNCEMENTS:	deadlines that guests also wrote to the MSR
+ * @TANDEM_FOREIGN_WRITES:	MSR writes of another value than the page's
+ * @TANDEM_HANDED_OVER:		deadlines handed to KVM's own timer
+ * @TANDEM_LOST_PAGE:		interrupts injected blindly as the page was gone
+ * @TANDEM_AGENT_WAKEUPS:	expiries of the agent's timer
+ * @TANDEM_AGENT_IPIS:		IPIs that woke a sleeping agent
+ * @TANDEM_NR_STATS:		how many there are
+ */
 enum tandem_stat {
-#define X(id, name, text) id,
-	TANDEM_STATS(X)
-#undef X
+	TANDEM_REGISTERED,
+	TANDEM_REFUSED,
+	TANDEM_FIRED,
+	TANDEM_ANNOUNCEMENTS,
+	TANDEM_FOREIGN_WRITES,
+	TANDEM_HANDED_OVER,
+	TANDEM_LOST_PAGE,
+	TANDEM_AGENT_WAKEUPS,
+	TANDEM_AGENT_IPIS,
 	TANDEM_NR_STATS
 };
 

@@ -32,6 +32,9 @@
 #include "stats.h"
 #include "trace.h"
 
+/* How many periods a look may be late before guests announce their deadlines. */
+#define LATE_PERIODS	8
+
 /* vCPUs that are being served; unload waits for zero. */
 static atomic_t nr_serving = ATOMIC_INIT(0);
 
@@ -127,7 +130,9 @@ void tandem_timer_retry(struct tandem_vcpu *tv)
  *		sees to it that this really happens
  * @by:		who looks, for the trace
  *
- * One period of lateness is allowed for before the guest stops to rely on it.
+ * Whoever looks may be late by some periods before the guest stops to rely on it:
+ * late is harmless, and the guest's other way costs an exit. Only one who does not
+ * come at all must be noticed.
  *
  * Context: any, under tv->lock.
  * Return: when the caller has to look again: @next, or earlier for a deadline
@@ -143,7 +148,7 @@ ktime_t tandem_timer_publish(struct tandem_vcpu *tv, struct tandem_entry *entry,
 	/* Whoever sees the new lease sees its earliest; guests read in reverse. */
 	smp_wmb();
 	WRITE_ONCE(entry->host.lease,
-		   earliest + tandem_ns_to_cycles(tandem_period(), guest_khz(tv)));
+		   earliest + LATE_PERIODS * tandem_ns_to_cycles(tandem_period(), guest_khz(tv)));
 	/* Pairs with the guest's xchg() of the deadline: invariant 3. */
 	smp_mb();
 	return look(tv, READ_ONCE(entry->guest.deadline), next, by);

@@ -279,7 +279,7 @@ void tandem_vcpus_drain(void)
 {
 	do {
 		kick_all();
-		msleep(1);
+		msleep(20);
 	} while (!tandem_timers_drained());
 }
 

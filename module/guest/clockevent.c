@@ -85,7 +85,7 @@ static int arm(unsigned long delta, struct clock_event_device *evt)
 	if (deadline == ce->last)
 		deadline++;
 	ce->last = deadline;
-	tandem_count(arms);
+	tandem_count(TANDEM_ARMS);
 
 	/*
 	 * xchg is a full barrier, on one CPU too, where a LOCK prefix is patched
@@ -101,10 +101,10 @@ static int arm(unsigned long delta, struct clock_event_device *evt)
 		if (deadline >= READ_ONCE(entry->host.earliest))
 			return 0;
 	} else {
-		tandem_count(stale);
+		tandem_count(TANDEM_STALE);
 		lease_is_dead(ce);
 	}
-	tandem_count(announced);
+	tandem_count(TANDEM_ANNOUNCED);
 	wrmsrl(MSR_IA32_TSC_DEADLINE, deadline);
 	return 0;
 }
@@ -113,7 +113,7 @@ static int cancel(struct clock_event_device *evt)
 {
 	struct tandem_entry *entry = tandem_entry();
 
-	tandem_count(cancels);
+	tandem_count(TANDEM_CANCELS);
 	xchg(&entry->guest.deadline, 0);
 	/* Only then may KVM's own timer hold it. */
 	if (READ_ONCE(entry->host.lease) == TANDEM_LEASE_NEVER)

@@ -5,9 +5,9 @@
  * A whole number of entries in a page, and no other data: whoever of the host
  * writes there late writes into nothing else.
  */
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <asm/io.h>
 #include <asm/msr.h>
 
 #include "guest.h"
@@ -94,7 +94,7 @@ int tandem_entry_register(void)
 
 	if (wrmsrl_safe(MSR_KVM_TANDEM, gpa | TANDEM_ENABLE))
 		return -EIO;
-	tandem_count(registered);
+	tandem_count(TANDEM_REGISTERED);
 	return 0;
 }
 

@@ -7,22 +7,30 @@
 
 #include "tandem_abi.h"
 
-/* The one list of counters, of each CPU: sysfs files and their documentation. */
-#define TANDEM_GUEST_COUNTS(X)						\
-	X(arms,		"deadlines armed")				\
-	X(announced,	"of these, those also written to the MSR: an exit each") \
-	X(stale,	"of these, those whose lease had run out")	\
-	X(cancels,	"deadlines cancelled")				\
-	X(registered,	"registrations of this CPU's entry")
+/**
+ * enum tandem_guest_count - what is counted on each CPU; knobs.c has the names
+ * @TANDEM_ARMS:	deadlines armed
+ * @TANDEM_ANNOUNCED:	of these, those also written to the MSR: an exit each
+ * @TANDEM_STALE:	of these, those whose lease had run out
+ * @TANDEM_CANCELS:	deadlines cancelled
+ * @TANDEM_REGISTERED:	registrations of the CPU's entry
+ * @TANDEM_NR_COUNTS:	how many there are
+ */
+enum tandem_guest_count {
+	TANDEM_ARMS,
+	TANDEM_ANNOUNCED,
+	TANDEM_STALE,
+	TANDEM_CANCELS,
+	TANDEM_REGISTERED,
+	TANDEM_NR_COUNTS
+};
 
 struct tandem_guest_counts {
-#define X(name, text) unsigned long name;
-	TANDEM_GUEST_COUNTS(X)
-#undef X
+	unsigned long n[TANDEM_NR_COUNTS];
 };
 DECLARE_PER_CPU(struct tandem_guest_counts, tandem_guest_counts);
 
-#define tandem_count(name)	this_cpu_inc(tandem_guest_counts.name)
+#define tandem_count(what)	this_cpu_inc(tandem_guest_counts.n[what])
 
 /* entry.c */
 int tandem_entries_alloc(void);

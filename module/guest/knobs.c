@@ -9,26 +9,34 @@ DEFINE_PER_CPU(struct tandem_guest_counts, tandem_guest_counts);
 
 static struct kobject *dir;
 
-#define X(name, text)							\
-static ssize_t name##_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf) \
-{									\
-	unsigned long sum = 0;						\
-	int cpu;							\
-									\
-	for_each_possible_cpu(cpu)					\
-		sum += READ_ONCE(per_cpu(tandem_guest_counts, cpu).name); \
-	return sysfs_emit(buf, "%lu\n", sum);				\
-}									\
-static struct kobj_attribute name##_attr = __ATTR_RO(name);
-TANDEM_GUEST_COUNTS(X)
-#undef X
+static ssize_t count_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf);
+
+static struct kobj_attribute files[TANDEM_NR_COUNTS] = {
+	[TANDEM_ARMS]		= __ATTR(arms, 0444, count_show, NULL),
+	[TANDEM_ANNOUNCED]	= __ATTR(announced, 0444, count_show, NULL),
+	[TANDEM_STALE]		= __ATTR(stale, 0444, count_show, NULL),
+	[TANDEM_CANCELS]	= __ATTR(cancels, 0444, count_show, NULL),
+	[TANDEM_REGISTERED]	= __ATTR(registered, 0444, count_show, NULL),
+};
 
 static struct attribute *attrs[] = {
-#define X(name, text) &name##_attr.attr,
-	TANDEM_GUEST_COUNTS(X)
-#undef X
+	&files[TANDEM_ARMS].attr,
+	&files[TANDEM_ANNOUNCED].attr,
+	&files[TANDEM_STALE].attr,
+	&files[TANDEM_CANCELS].attr,
+	&files[TANDEM_REGISTERED].attr,
 	NULL
 };
+
+static ssize_t count_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(tandem_guest_counts, cpu).n[attr - files]);
+	return sysfs_emit(buf, "%lu\n", sum);
+}
 
 static const struct attribute_group group = { .attrs = attrs };
 

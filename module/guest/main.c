@@ -11,11 +11,11 @@
  *   load / unload		installing and removing the hotplug state
  */
 #include <linux/cpu.h>
+#include <linux/cpufeature.h>
 #include <linux/module.h>
 #include <linux/reboot.h>
 #include <linux/smp.h>
 #include <linux/suspend.h>
-#include <asm/cpufeature.h>
 #include <asm/kvm_para.h>
 
 #include "guest.h"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC1091,SC2016,SC2034
 # guest.sh stock|tandem: the workloads, one phase each. Runs in the guest.
 . /lab/lib.sh
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC1091,SC2016,SC2034
 # The demo's host: one guest as it is, then one with Tandem. Prints what each
 # workload cost, as "row CONFIG WORKLOAD KEY VALUE..." lines.
 #

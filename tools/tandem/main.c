@@ -8,7 +8,9 @@
 
 #include "commands.h"
 
-enum { HELP = 1, VERSION, JSON, ROOT };
+enum { HELP = 'h', VERSION = 256, JSON, ROOT };
+
+#define GO_ON	(-1)
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, HELP },
@@ -31,7 +33,7 @@ static int set_root(struct options *options, const char *dir)
 		return FAILED;
 	}
 	options->root = dir;
-	return DONE;
+	return GO_ON;
 }
 
 /* `tandem SUB --help` is what everybody tries first. */
@@ -48,36 +50,39 @@ static int run_command(const struct options *options, int argc, char **argv)
 	return c->run(options, argc, argv);
 }
 
+/* The exit status if the option is the end of it, else GO_ON. */
+static int take_option(struct options *options, int option)
+{
+	switch (option) {
+	case JSON:
+		options->json = true;
+		return GO_ON;
+	case ROOT:
+		return set_root(options, optarg);
+	case VERSION:
+		puts("tandem " TANDEM_TOOL_VERSION);
+		return DONE;
+	case HELP:
+		return run_help(options, 1, NULL);
+	default:
+		fputs("See tandem help\n", stderr);
+		return BAD_USAGE;
+	}
+}
+
 static int run(int argc, char **argv)
 {
 	struct options options = { .root = "" };
-	int ret = DONE;
+	int option, ret = GO_ON;
 
-	while (ret == DONE) {
-		switch (getopt_long(argc, argv, "+h", long_options, NULL)) {
-		case 'h':
-		case HELP:
-			return run_help(&options, 1, NULL);
-		case VERSION:
-			puts("tandem " TANDEM_TOOL_VERSION);
-			return DONE;
-		case JSON:
-			options.json = true;
-			break;
-		case ROOT:
-			ret = set_root(&options, optarg);
-			break;
-		case -1:
-			if (optind < argc)
-				return run_command(&options, argc - optind, argv + optind);
-			fputs("tandem: which subcommand? See tandem help\n", stderr);
-			return BAD_USAGE;
-		default:
-			fputs("See tandem help\n", stderr);
-			return BAD_USAGE;
-		}
-	}
-	return ret;
+	while (ret == GO_ON && (option = getopt_long(argc, argv, "+h", long_options, NULL)) != -1)
+		ret = take_option(&options, option);
+	if (ret != GO_ON)
+		return ret;
+	if (optind < argc)
+		return run_command(&options, argc - optind, argv + optind);
+	fputs("tandem: which subcommand? See tandem help\n", stderr);
+	return BAD_USAGE;
 }
 
 int main(int argc, char **argv)

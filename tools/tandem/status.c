@@ -92,7 +92,7 @@ static bool is_active(const json_t *status)
 
 static void add_advice(json_t *status, const char *sentence)
 {
-	json_array_append_new(json_object_get(status, "advice"), json_string(sentence));
+	append(json_object_get(status, "advice"), json_string(sentence));
 }
 
 static void advise(json_t *status)

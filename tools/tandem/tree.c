@@ -27,6 +27,13 @@ void put(json_t *object, const char *key, json_t *value)
 		no_null(NULL);
 }
 
+void append(json_t *list, json_t *value)
+{
+	no_null(value);
+	if (json_array_append_new(list, value))
+		no_null(NULL);
+}
+
 static char *full_path(const char *root, const char *path)
 {
 	char *full;
@@ -204,8 +211,8 @@ json_t *tree_table(const char *root, const char *path)
 	rows = no_null(json_array());
 	header = strsep(&rest, "\n");
 	while ((line = strsep(&rest, "\n")))
-		if (*line && json_array_append_new(rows, table_row(header, line)))
-			no_null(NULL);
+		if (*line)
+			append(rows, table_row(header, line));
 	free(text);
 	return rows;
 }

@@ -34,7 +34,8 @@ json_t *tree_pairs(const char *root, const char *path);
 /* A file with a header line, as a list of one object a row; or null. */
 json_t *tree_table(const char *root, const char *path);
 
-/* json_object_set_new that doesn't fail: without memory the program ends. */
+/* These take value over and don't fail: without memory the program ends. */
 void put(json_t *object, const char *key, json_t *value);
+void append(json_t *list, json_t *value);
 
 #endif

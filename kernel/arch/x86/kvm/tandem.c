@@ -56,69 +56,89 @@ void kvm_tandem_unregister(const struct kvm_tandem_ops *ops)
 }
 EXPORT_SYMBOL_GPL(kvm_tandem_unregister);
 
-/* Runs the statement with ops set, unless the module has gone meanwhile. */
-#define with_ops(ops, statement) do {					\
-	const struct kvm_tandem_ops *ops;				\
-	int __idx = srcu_read_lock(&tandem_srcu);			\
-									\
-	ops = srcu_dereference(tandem_ops, &tandem_srcu);		\
-	if (ops)							\
-		statement;						\
-	srcu_read_unlock(&tandem_srcu, __idx);				\
+/* NULL where the module has gone meanwhile. */
+static const struct kvm_tandem_ops *get_ops(int *idx)
+{
+	*idx = srcu_read_lock(&tandem_srcu);
+	return srcu_dereference(tandem_ops, &tandem_srcu);
+}
+
+static void put_ops(int idx)
+{
+	srcu_read_unlock(&tandem_srcu, idx);
+}
+
+#define call_vcpu_op(vcpu, op) do {			\
+	int idx;					\
+	const struct kvm_tandem_ops *ops = get_ops(&idx); \
+							\
+	if (ops)					\
+		ops->op(vcpu);				\
+	put_ops(idx);					\
 } while (0)
 
 int __kvm_tandem_get_msr(struct kvm_vcpu *vcpu, u64 *data)
 {
-	int ret = KVM_MSR_RET_UNSUPPORTED;
+	int idx, ret = KVM_MSR_RET_UNSUPPORTED;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
 
-	with_ops(ops, ({ *data = ops->msr_read(vcpu); ret = 0; }));
+	if (ops) {
+		*data = ops->msr_read(vcpu);
+		ret = 0;
+	}
+	put_ops(idx);
 	return ret;
 }
 
 int __kvm_tandem_set_msr(struct kvm_vcpu *vcpu, u64 data)
 {
-	int ret = KVM_MSR_RET_UNSUPPORTED;
+	int idx, ret = -ENODEV;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
 
-	with_ops(ops, ret = ops->msr_write(vcpu, data));
+	if (ops)
+		ret = ops->msr_write(vcpu, data);
+	put_ops(idx);
 	return ret < 0 ? KVM_MSR_RET_UNSUPPORTED : ret;
 }
 
 bool __kvm_tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc)
 {
-	bool taken = false;
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+	bool taken = ops && ops->deadline(vcpu, tsc);
 
-	with_ops(ops, taken = ops->deadline(vcpu, tsc));
+	put_ops(idx);
 	return taken;
 }
 
 void __kvm_tandem_lvtt_changed(struct kvm_vcpu *vcpu)
 {
-	with_ops(ops, ops->lvtt_changed(vcpu));
+	call_vcpu_op(vcpu, lvtt_changed);
 }
 
 void __kvm_tandem_forget(struct kvm_vcpu *vcpu)
 {
-	with_ops(ops, ops->forget(vcpu));
+	call_vcpu_op(vcpu, forget);
 }
 
 void __kvm_tandem_enter(struct kvm_vcpu *vcpu)
 {
-	with_ops(ops, ops->enter(vcpu));
+	call_vcpu_op(vcpu, enter);
 }
 
 void __kvm_tandem_leave(struct kvm_vcpu *vcpu)
 {
-	with_ops(ops, ops->leave(vcpu));
+	call_vcpu_op(vcpu, leave);
 }
 
 void __kvm_tandem_request(struct kvm_vcpu *vcpu)
 {
-	with_ops(ops, ops->request(vcpu));
+	call_vcpu_op(vcpu, request);
 }
 
 void __kvm_tandem_destroy(struct kvm_vcpu *vcpu)
 {
-	with_ops(ops, ops->destroy(vcpu));
+	call_vcpu_op(vcpu, destroy);
 }
 
 /**

@@ -56,6 +56,7 @@ static __always_inline void kvm_tandem_##name(struct kvm_vcpu *vcpu)	\
 	if (kvm_tandem_serves(vcpu))					\
 		__kvm_tandem_##name(vcpu);				\
 }
+
 KVM_TANDEM_HOOK(lvtt_changed)
 KVM_TANDEM_HOOK(forget)
 KVM_TANDEM_HOOK(enter)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC1091,SC2016,SC2034
+# A Linux guest with the timer taken over, and all that can happen to it.
+# lab: --cpus 3 --timeout 900 --guest debian-6.1 --guest debian-6.12
+# lab: --guest-file @TOP@/build/vm/timers --file @TOP@/selftests/vm/guest_timer_in.sh
+. /lab/lib.sh
+
+part()
+{
+	name=$1
+	shift
+	guest_run --timeout 180 "$@" -- guest_timer_in.sh "$name" >/tmp/out
+	status=$?
+	sed "s/^/# $name: /" /tmp/out
+}
+
+# The part ended well, and no timer was lost in it.
+passed()
+{
+	[ "$status" -eq 0 ] && ! grep -q '\(lost\|failed\) yes' /tmp/out
+}
+
+value()
+{
+	sed -n "s/^$1 //p" /tmp/out
+}
+
+stat()
+{
+	sed -n "s/^$1 //p" /sys/kernel/debug/kvm_tandem/stats
+}
+
+start_part()
+{
+	name=$1
+	shift
+	guest_start --timeout 180 "$@" -- guest_timer_in.sh "$name" >/tmp/out
+}
+
+end_part()
+{
+	guest_wait g0
+	status=$?
+	sed "s/^/# $name: /" /tmp/out
+}
+
+# to a named phase, and on
+go_on()
+{
+	guest_phase g0 && [ "$PHASE" = "$1" ] && guest_go g0
+}
+
+disturb()
+{
+	mode=/sys/module/kvm_tandem/parameters/mode
+	go_on begin
+	for _ in 1 2 3; do
+		usleep 300000
+		echo off >$mode
+		usleep 300000
+		echo timer >$mode
+	done
+	usleep 300000
+	rmmod kvm_tandem
+	usleep 300000
+	load_tandem
+	go_on again
+}
+
+tap_plan 16
+load_kvm
+
+part refused
+tap_ok 'passed && [ -z "$(value loaded)" ]' "a host without Tandem is refused"
+tap_ok 'value reason | grep -q "the host has no Tandem"' "... in one sentence"
+
+load_tandem
+
+for kernel in debian-6.1 debian-6.12; do
+	part reload --kernel "$kernel"
+	tap_ok passed "$kernel: loaded and unloaded five times, none lost"
+	part hotplug --kernel "$kernel"
+	tap_ok 'passed && [ "$(value registered)" -ge 7 ]' "$kernel: CPU 1 taken off and on five times"
+done
+
+start_part disturbed
+disturb
+end_part
+tap_ok passed "modes switched and the module reloaded under 6,000 timers: none lost"
+tap_ok '[ "$(value registered_again)" -ge 0 ] && [ "$(stat registered)" -ge 1 ]' "the guest registers again with a new module"
+
+start_part idle
+go_on idle
+usleep 1500000
+before=$(stat agent_wakeups)
+sleep 10
+tap_ok '[ "$(stat agent_wakeups)" = "$before" ]' "a sleeping agent: no wake-up in 10 s while the guest idles"
+go_on end
+end_part
+tap_ok passed "... and the guest is well"
+
+start_part reset --reboot
+go_on booted
+usleep 100000
+guest_monitor g0 system_reset
+go_on booted
+go_on done
+end_part
+tap_ok passed "system_reset in the middle of timers"
+tap_ok '[ "$(stat lost_page)" = 0 ]' "... no page was found missing"
+
+start_part snapshot --state
+go_on save
+usleep 100000
+guest_monitor g0 savevm a
+go_on load
+usleep 100000
+tap_ok 'guest_monitor g0 loadvm a' "savevm and loadvm in the middle of timers"
+go_on load
+end_part
+tap_ok passed "... none lost before or after"
+
+start_part sleep
+go_on suspend
+tap_ok 'guest_until g0 "paused (suspended)" 30' "the guest sleeps (S3)"
+guest_monitor g0 system_wakeup
+end_part
+tap_ok 'passed && [ "$(value registered)" -ge 4 ]' "... wakes, and registers again"
+tap_end

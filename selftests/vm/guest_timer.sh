@@ -67,7 +67,7 @@ disturb()
 	go_on again
 }
 
-tap_plan 16
+tap_plan 14
 load_kvm
 
 part refused
@@ -87,24 +87,14 @@ start_part disturbed
 disturb
 end_part
 tap_ok passed "modes switched and the module reloaded under 6,000 timers: none lost"
-tap_ok '[ "$(value registered_again)" -ge 0 ] && [ "$(stat registered)" -ge 1 ]' "the guest registers again with a new module"
-
-start_part idle
-go_on idle
-usleep 1500000
-before=$(stat agent_wakeups)
-sleep 10
-tap_ok '[ "$(stat agent_wakeups)" = "$before" ]' "a sleeping agent: no wake-up in 10 s while the guest idles"
-go_on end
-end_part
-tap_ok passed "... and the guest is well"
+tap_ok '[ "$(stat registered)" -ge 2 ]' "... and both CPUs registered again with the new one"
 
 start_part reset --reboot
 go_on booted
 usleep 100000
 guest_monitor g0 system_reset
 go_on booted
-go_on done
+go_on ended
 end_part
 tap_ok passed "system_reset in the middle of timers"
 tap_ok '[ "$(stat lost_page)" = 0 ]' "... no page was found missing"

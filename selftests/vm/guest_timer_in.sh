@@ -39,9 +39,7 @@ disturbed)
 	phase begin
 	timers sleep 1000 6000
 	phase again
-	before=$(counter registered)
 	timers sleep 1000 300
-	echo "registered_again $(($(counter registered) - before))"
 	echo "announced $(counter announced) stale $(counter stale) arms $(counter arms)"
 	;;
 idle)
@@ -56,7 +54,7 @@ reset)
 	phase booted
 	# the host resets it here, or lets it go on the second time
 	timers sleep 1000 200
-	phase done
+	phase ended
 	;;
 snapshot)
 	load_tandem_guest

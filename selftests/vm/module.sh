@@ -6,10 +6,10 @@
 
 parameters=/sys/module/kvm_tandem/parameters
 
-# the kernel's last words on it
+# the kernel's last words on it; the loader adds a line of its own
 says()
 {
-	dmesg | grep 'kvm_tandem' | tail -n 1 | grep -q "$1"
+	dmesg | grep 'kvm_tandem' | tail -n 2 | grep -q "$1"
 }
 
 rounds()

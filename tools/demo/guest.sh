@@ -3,9 +3,10 @@
 # guest.sh stock|tandem: the workloads, one phase each. Runs in the guest.
 . /lab/lib.sh
 
+# the part before the whole, so that it is never the greater
 counts()
 {
-	for name in arms announced stale; do
+	for name in stale announced arms; do
 		[ ! -e /sys/kernel/tandem_guest/$name ] || cat /sys/kernel/tandem_guest/$name
 	done | tr '\n' ' '
 }

@@ -12,7 +12,7 @@ agent_counts()
 	grep agent_ /sys/kernel/debug/kvm_tandem/stats 2>/dev/null | tr '\n' ' '
 }
 
-# begin NAME ARMS ANNOUNCED STALE | end NAME ... armed N fired N missed N
+# begin NAME STALE ANNOUNCED ARMS | end NAME ... armed N fired N missed N
 on_phase()
 {
 	# shellcheck disable=SC2086 # words

@@ -6,14 +6,16 @@
 #include <linux/bug.h>
 #include <linux/irqflags.h>
 #include <linux/module.h>
+#include <linux/notifier.h>
 #include <linux/printk.h>
+#include <linux/reboot.h>
 #include <asm/processor.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 static char *what = "nothing";
 module_param(what, charp, 0444);
-MODULE_PARM_DESC(what, "panic, warn, splat, leak or hang (default: nothing)");
+MODULE_PARM_DESC(what, "panic, warn, splat, leak, hang or stuck (default: nothing)");
 
 static void spin_for_ever(void)
 {
@@ -31,6 +33,14 @@ static void leak(void)
 		memset(kmalloc(1000, GFP_KERNEL), 1, 1000);
 }
 
+static int never_leave(struct notifier_block *self, unsigned long action, void *data)
+{
+	spin_for_ever();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block at_reboot = { .notifier_call = never_leave };
+
 static int __init lab_bad_init(void)
 {
 	if (!strcmp(what, "panic"))
@@ -43,11 +53,14 @@ static int __init lab_bad_init(void)
 		leak();
 	else if (!strcmp(what, "hang"))
 		spin_for_ever();
+	else if (!strcmp(what, "stuck"))
+		return register_reboot_notifier(&at_reboot);
 	return 0;
 }
 
 static void __exit lab_bad_exit(void)
 {
+	unregister_reboot_notifier(&at_reboot);
 }
 
 module_init(lab_bad_init);

@@ -10,7 +10,7 @@ import time
 
 PR_SET_PDEATHSIG = 1
 POLL = 0.03
-GRACE = 15  # seconds between the record and the end of the emulator
+GRACE = 30  # seconds between the record and the end of the emulator
 
 
 def die_with_parent():
@@ -41,12 +41,14 @@ class Follower:
         return process.returncode
 
     def until_end(self, process):
+        graced = False
         while process.poll() is None:
             self.emit(self.channel.feed(self.file.read()))
-            if self.channel.begun:
+            if self.channel.begun and not graced:
+                graced = True
                 self.deadline = min(self.deadline, time.monotonic() + GRACE)
             if time.monotonic() > self.deadline:
-                self.timed_out = not self.channel.record()
+                self.timed_out = True
                 return
             time.sleep(POLL)
 

@@ -49,13 +49,20 @@ def damage(record, options, folder, console):
     return None
 
 
+def stuck(follower, folder):
+    if follower.timed_out:
+        return ("the script ended, but the machine did not power off, and was killed; see "
+                f"{shown(folder / 'console.log')}")
+    return None
+
+
 def judge(follower, options, folder):
     """(exit status, sentence or None)"""
     console = folder.console()
     record = follower.channel.record()
     if record is None:
         return RED, no_record(follower, folder, console, options.timeout)
-    bad = damage(record, options, folder, console)
+    bad = damage(record, options, folder, console) or stuck(follower, folder)
     if bad:
         return RED, bad
     if options.tap and record["status"] != 4:

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RED = 125, GRACE_MS = 10000 };
+enum { RED = 125, GRACE_MS = 30000 };
 
 static char line[65536];
 static size_t used;
@@ -85,8 +85,9 @@ static int red(const char *why)
 
 static int verdict(int killed, long allowed)
 {
-	if (killed && !record.found)
-		return red("no result in time, killed");
+	if (killed)
+		return red(record.found ? "did not power off, killed" :
+					  "no result in time, killed");
 	if (!record.found)
 		return red("ended without a result");
 	if (record.splats)

@@ -68,15 +68,6 @@ static void put_ops(int idx)
 	srcu_read_unlock(&tandem_srcu, idx);
 }
 
-#define call_vcpu_op(vcpu, op) do {			\
-	int idx;					\
-	const struct kvm_tandem_ops *ops = get_ops(&idx); \
-							\
-	if (ops)					\
-		ops->op(vcpu);				\
-	put_ops(idx);					\
-} while (0)
-
 int __kvm_tandem_get_msr(struct kvm_vcpu *vcpu, u64 *data)
 {
 	int idx, ret = KVM_MSR_RET_UNSUPPORTED;
@@ -113,32 +104,62 @@ bool __kvm_tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc)
 
 void __kvm_tandem_lvtt_changed(struct kvm_vcpu *vcpu)
 {
-	call_vcpu_op(vcpu, lvtt_changed);
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+
+	if (ops)
+		ops->lvtt_changed(vcpu);
+	put_ops(idx);
 }
 
 void __kvm_tandem_forget(struct kvm_vcpu *vcpu)
 {
-	call_vcpu_op(vcpu, forget);
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+
+	if (ops)
+		ops->forget(vcpu);
+	put_ops(idx);
 }
 
 void __kvm_tandem_enter(struct kvm_vcpu *vcpu)
 {
-	call_vcpu_op(vcpu, enter);
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+
+	if (ops)
+		ops->enter(vcpu);
+	put_ops(idx);
 }
 
 void __kvm_tandem_leave(struct kvm_vcpu *vcpu)
 {
-	call_vcpu_op(vcpu, leave);
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+
+	if (ops)
+		ops->leave(vcpu);
+	put_ops(idx);
 }
 
 void __kvm_tandem_request(struct kvm_vcpu *vcpu)
 {
-	call_vcpu_op(vcpu, request);
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+
+	if (ops)
+		ops->request(vcpu);
+	put_ops(idx);
 }
 
 void __kvm_tandem_destroy(struct kvm_vcpu *vcpu)
 {
-	call_vcpu_op(vcpu, destroy);
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+
+	if (ops)
+		ops->destroy(vcpu);
+	put_ops(idx);
 }
 
 /**

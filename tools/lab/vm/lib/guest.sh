@@ -165,7 +165,8 @@ guest_start()
 	exec 6<>"$d/result.out" 7<>"$d/control.out"
 	exec 5<"$d/result.out"
 	guest_qemu "$d"
-	(guest_watch "$d" <&5 5<&- 6>&- 7>&- &)
+	# exec: closed for one call only, the shell would keep copies of 6 and 7
+	(exec 6>&- 7>&-; guest_watch "$d" <&5 &)
 	exec 5<&- 6>&- 7>&-
 }
 

@@ -40,6 +40,10 @@ static struct tandem_page *map_page(struct kvm *kvm, gpa_t gpa)
 	if (!page)
 		return ERR_PTR(-ENOMEM);
 	kvm_gpc_init(&page->gpc, kvm);
+	/* KVM has memslots of its own, such as the page at the LAPIC's address. */
+	err = -EFAULT;
+	if (!kvm_is_visible_gfn(kvm, gpa_to_gfn(gpa)))
+		goto err_unmap;
 	err = kvm_gpc_activate(&page->gpc, gpa, PAGE_SIZE);
 	if (!err && !is_ram(&page->gpc))
 		err = -EFAULT;

@@ -27,6 +27,8 @@
  * serving turns true in the vCPU's context only, hence so does the need to undo
  * it: other contexts (agent, watch) only look, fire, and publish.
  */
+#include <asm/tsc.h>
+
 #include "tandem.h"
 #include "policy/timer.h"
 #include "stats.h"
@@ -166,8 +168,12 @@ static bool start_serving(struct tandem_vcpu *tv, struct tandem_entry *entry)
 	ktime_t next, at;
 
 	lockdep_assert_held(&tv->lock);
-	/* Orders against tandem_vcpus_drain(), which takes tv->lock. */
-	if (!tandem_enabled())
+	/*
+	 * Orders against tandem_vcpus_drain(), which takes tv->lock. With an
+	 * unstable TSC KVM sets the guest's back each time the vCPU is loaded:
+	 * what was due while it was away would come early.
+	 */
+	if (!tandem_enabled() || check_tsc_unstable())
 		return false;
 	set_serving(tv, true);
 	if (!tv->on_agent)
@@ -326,13 +332,17 @@ void tandem_timer_forget(struct tandem_vcpu *tv)
 	raw_spin_unlock_irqrestore(&tv->lock, flags);
 }
 
-/* The lease can't be withdrawn here; the request does it, before the guest runs. */
-static void withdraw_later(struct tandem_vcpu *tv)
+/*
+ * The page can't be reached here, and so the lease not be withdrawn: the request
+ * does that, before the guest runs on. @consumed is what KVM's timer has now.
+ */
+static void withdraw_later(struct tandem_vcpu *tv, u64 consumed)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&tv->lock, flags);
 	set_serving(tv, false);
+	tv->consumed = consumed;
 	raw_spin_unlock_irqrestore(&tv->lock, flags);
 	kvm_tandem_kick(tv->vcpu);
 }
@@ -419,9 +429,10 @@ bool tandem_timer_write(struct tandem_vcpu *tv, u64 tsc)
 	if (!tv->serving && !kvm_tandem_take_deadline(tv->vcpu, &stock))
 		return false;
 	if (tandem_page_trylock(tv, &hold)) {
-		withdraw_later(tv);
 		/* What the page would say can't matter for what was dealt with. */
-		return tsc && tsc == tv->consumed && tsc != stock;
+		taken = tsc && tsc == tv->consumed && tsc != stock;
+		withdraw_later(tv, tsc);
+		return taken;
 	}
 	taken = take_write(tv, &hold, stock, tsc);
 	tandem_page_unlock(tv, &hold);
@@ -447,7 +458,7 @@ void tandem_timer_void(struct tandem_vcpu *tv)
 		tandem_page_unlock(tv, &hold);
 		return;
 	}
-	withdraw_later(tv);
+	withdraw_later(tv, tv->consumed);
 }
 
 /* Returns true where the agent has to look from now on. */

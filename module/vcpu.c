@@ -20,6 +20,7 @@
  *  6. Then nobody can reach them, and they are freed.
  */
 #include <linux/delay.h>
+#include <asm/tsc.h>
 
 #include "tandem.h"
 #include "stats.h"
@@ -66,11 +67,11 @@ static bool valid(u64 data)
 	       offset_in_page(gpa) + sizeof(struct tandem_entry) <= PAGE_SIZE;
 }
 
-/* Its LAPIC is in the kernel, its memory not encrypted, its TSC not made up. */
+/* Its LAPIC is in the kernel, its memory not encrypted, its TSC the host's. */
 static bool supported(struct kvm_vcpu *vcpu)
 {
 	return vcpu->arch.apic && !vcpu->arch.guest_state_protected &&
-	       !vcpu->arch.tsc_always_catchup;
+	       !vcpu->arch.tsc_always_catchup && !check_tsc_unstable();
 }
 
 /* A lease that nobody keeps must not look like one, before it is ours. */

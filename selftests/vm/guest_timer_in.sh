@@ -42,8 +42,14 @@ disturbed)
 	timers sleep 1000 300
 	echo "announced $(counter announced) stale $(counter stale) arms $(counter arms)"
 	;;
-idle)
+counts)
+	phase begin
+	timers sleep 1000 500
+	phase stock
 	load_tandem_guest
+	phase begin
+	timers sleep 1000 500
+	phase tandem
 	phase idle
 	sleep 12
 	phase end

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC1091,SC2016,SC2034
+# Exact counts, in counted time, where nobody is late: exits of a Linux guest's
+# timers without and with its module, and the agent's sleep while it idles.
+# lab: --icount --cpus 2 --timeout 400 --guest debian-6.1
+# lab: --guest-file @TOP@/build/vm/timers --file @TOP@/selftests/vm/guest_timer_in.sh
+. /lab/lib.sh
+
+timers=500
+
+stat()
+{
+	sed -n "s/^$1 //p" /sys/kernel/debug/kvm_tandem/stats
+}
+
+# exits WHEN REASON: how many were counted, 0 if none
+exits()
+{
+	awk -v reason="$2" '$1 == reason { n = $2 } END { print n + 0 }' "/tmp/$1"
+}
+
+interrupts()
+{
+	echo $(($(exits "$1" interrupt) + $(exits "$1" window)))
+}
+
+# as many as stock, and 2 % for what is not the timers'
+no_more()
+{
+	[ "$1" -le $(($2 + $2 / 50 + 10)) ]
+}
+
+measure()
+{
+	guest_phase g0 && [ "$PHASE" = begin ] || return
+	exits_reset
+	guest_go g0
+	guest_phase g0 && [ "$PHASE" = "$1" ] || return
+	exits_read >"/tmp/$1"
+	sed "s/^/# $1: /" "/tmp/$1"
+	guest_go g0
+}
+
+tap_plan 10
+load_kvm && load_tandem && exits_start
+guest_start --timeout 380 -- guest_timer_in.sh counts >/tmp/out
+tap_ok 'measure stock' "$timers timers of 1 ms without the guest's module"
+tap_ok 'measure tandem' "... and with it"
+tap_ok '[ "$(exits stock msr_6e0_w)" -ge $timers ]' "stock writes the MSR for each"
+tap_ok '[ $(($(exits tandem msr_6e0_w) * 50)) -le $timers ]' "with it at most 0.02 times"
+tap_ok 'no_more "$(exits tandem hlt)" "$(exits stock hlt)"' "... with no more HLT exits"
+tap_ok 'no_more "$(interrupts tandem)" "$(interrupts stock)"' "... with no more interrupt exits"
+guest_phase g0 && guest_go g0
+usleep 1500000
+tap_ok '[ "$(stat registered)" = 2 ]' "both CPUs of the guest are registered"
+before=$(stat agent_wakeups)
+sleep 10
+after=$(stat agent_wakeups)
+tap_ok '[ "$after" = "$before" ]' "no wake-up of the agent in 10 s while the guest idles: $before, $after"
+guest_phase g0 && guest_go g0
+tap_ok 'guest_wait g0' "the guest ends well"
+tap_ok '[ "$(grep -c "fired $timers " /tmp/out)" = 2 ]' "no timer was lost"
+tap_end

@@ -162,11 +162,20 @@ static ktime_t next_look(struct tandem_vcpu *tv)
 	return tv->on_agent ? tandem_agent_next_sync() : tv->next_look;
 }
 
+/* The agent comes by itself, unless a deadline is due before it does. */
+static void publish_and_watch(struct tandem_vcpu *tv, struct tandem_entry *entry,
+			      const char *by)
+{
+	ktime_t next = next_look(tv);
+	ktime_t at = tandem_timer_publish(tv, entry, next, by);
+
+	if (!tv->on_agent || at < next)
+		start_watch(tv, at);
+}
+
 /* Invariant 2 is the caller's: KVM's timer is disarmed. */
 static bool start_serving(struct tandem_vcpu *tv, struct tandem_entry *entry)
 {
-	ktime_t next, at;
-
 	lockdep_assert_held(&tv->lock);
 	/*
 	 * Orders against tandem_vcpus_drain(), which takes tv->lock. With an
@@ -178,10 +187,7 @@ static bool start_serving(struct tandem_vcpu *tv, struct tandem_entry *entry)
 	set_serving(tv, true);
 	if (!tv->on_agent)
 		tv->next_look = ktime_add_ns(ktime_get(), tv->first);
-	next = next_look(tv);
-	at = tandem_timer_publish(tv, entry, next, "enter");
-	if (!tv->on_agent || at < next)
-		start_watch(tv, at);
+	publish_and_watch(tv, entry, "enter");
 	return true;
 }
 
@@ -298,7 +304,6 @@ bool tandem_timer_refresh(struct tandem_vcpu *tv)
 {
 	struct tandem_hold hold;
 	u64 deadline = 0;
-	ktime_t next;
 
 	if (!tv->serving && !tandem_timer_enter(tv))
 		return false;
@@ -308,8 +313,7 @@ bool tandem_timer_refresh(struct tandem_vcpu *tv)
 	} else if (!tv->serving) {
 		publish_never(tv, hold.entry);
 	} else {
-		next = next_look(tv);
-		start_watch(tv, tandem_timer_publish(tv, hold.entry, next, "refresh"));
+		publish_and_watch(tv, hold.entry, "refresh");
 	}
 	tandem_page_unlock(tv, &hold);
 	hand_over(tv, deadline);

@@ -8,10 +8,6 @@
 
 #include "tandem_abi.h"
 
-#if !IS_ENABLED(CONFIG_KVM_TANDEM)
-#error "this kernel lacks Tandem's patches (CONFIG_KVM_TANDEM): see patches/6.12"
-#endif
-
 /**
  * struct tandem_page - one 4 KiB guest page that holds vCPUs' entries
  * @node:	in the list of all pages; pages_lock

@@ -140,15 +140,7 @@ static bool is_ours(struct clock_event_device *evt)
 	return evt->name && !strcmp(evt->name, DEVICE_NAME);
 }
 
-/**
- * tandem_clockevent_take() - take over this CPU's device
- *
- * What is armed stays armed. Nothing happens where the CPU uses another device,
- * or the host refuses.
- *
- * Context: bound to the CPU, interrupts off.
- */
-void tandem_clockevent_take(void)
+static void take(void)
 {
 	struct tandem_clockevent *ce = this_cpu_ptr(&taken);
 	struct clock_event_device *evt = this_cpu_ptr(devices);
@@ -177,6 +169,23 @@ void tandem_clockevent_take(void)
 	ce->set_state_oneshot(evt);
 }
 
+/**
+ * tandem_clockevent_take() - take over this CPU's device
+ *
+ * What is armed stays armed. Nothing happens where the CPU uses another device,
+ * or the host refuses.
+ *
+ * Context: bound to the CPU.
+ */
+void tandem_clockevent_take(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	take();
+	local_irq_restore(flags);
+}
+
 static bool stopped(struct clock_event_device *evt)
 {
 	return evt->state_use_accessors == CLOCK_EVT_STATE_SHUTDOWN ||
@@ -184,14 +193,7 @@ static bool stopped(struct clock_event_device *evt)
 	       evt->state_use_accessors == CLOCK_EVT_STATE_DETACHED;
 }
 
-/**
- * tandem_clockevent_give_back() - give this CPU's device back to the kernel
- *
- * What is armed stays armed: the host hands it to KVM's own timer.
- *
- * Context: bound to the CPU, interrupts off.
- */
-void tandem_clockevent_give_back(void)
+static void give_back(void)
 {
 	struct tandem_clockevent *ce = this_cpu_ptr(&taken);
 
@@ -202,6 +204,35 @@ void tandem_clockevent_give_back(void)
 	if (stopped(ce->evt))
 		ce->evt->set_state_shutdown(ce->evt);
 	ce->evt = NULL;
+}
+
+/**
+ * tandem_clockevent_give_back() - give this CPU's device back to the kernel
+ *
+ * What is armed stays armed: the host hands it to KVM's own timer.
+ *
+ * Context: bound to the CPU.
+ */
+void tandem_clockevent_give_back(void)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	give_back();
+	local_irq_restore(flags);
+}
+
+/**
+ * tandem_clockevents_taken() - was any CPU's device taken?
+ */
+bool tandem_clockevents_taken(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (READ_ONCE(per_cpu(taken, cpu).evt))
+			return true;
+	return false;
 }
 
 static struct clock_event_device *hit;

@@ -44,6 +44,7 @@ void tandem_entry_unregister(void);
 int tandem_clockevents_find(void);
 void tandem_clockevent_take(void);
 void tandem_clockevent_give_back(void);
+bool tandem_clockevents_taken(void);
 
 /* knobs.c */
 int tandem_knobs_start(void);

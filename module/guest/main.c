@@ -34,21 +34,13 @@ static void give_back_here(void *unused)
 
 static int cpu_starts(unsigned int cpu)
 {
-	unsigned long flags;
-
-	local_irq_save(flags);
 	tandem_clockevent_take();
-	local_irq_restore(flags);
 	return 0;
 }
 
 static int cpu_stops(unsigned int cpu)
 {
-	unsigned long flags;
-
-	local_irq_save(flags);
 	tandem_clockevent_give_back();
-	local_irq_restore(flags);
 	return 0;
 }
 
@@ -116,10 +108,17 @@ static int __init tandem_guest_init(void)
 	if (ret < 0)
 		goto err_knobs;
 	hotplug = ret;
+	if (!tandem_clockevents_taken()) {
+		pr_info("tandem_guest: not loaded: the host refused (its TSC is unstable, or this guest's memory is encrypted)\n");
+		ret = -ENODEV;
+		goto err_hotplug;
+	}
 	register_pm_notifier(&sleep);
 	register_reboot_notifier(&reboot);
 	return 0;
 
+err_hotplug:
+	cpuhp_remove_state(hotplug);
 err_knobs:
 	tandem_knobs_stop();
 err_entries:

@@ -66,8 +66,11 @@ _Bool tandem_resume(__u64 page, __u64 stock, __u64 *consumed)
 	return !stock || page == stock;
 }
 
-/* A first look is this many periods away at most. */
-#define FIRST_MAX	8
+/*
+ * A first look is this many periods away at most: what guests are told about
+ * sync_us, that longer deadlines cost no exit, must stay near the truth.
+ */
+#define FIRST_MAX	2
 
 /**
  * tandem_first_look() - how long after a wake-up the vCPU's own CPU looks first

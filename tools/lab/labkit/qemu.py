@@ -7,9 +7,10 @@ import shutil
 from .paths import LabError
 
 # early messages count too: a kernel that dies before its console says why. The
-# emulated TSC is sound, and the watchdog only sees how late the emulator is.
+# emulated TSC is sound; a watchdog would only see how late the emulator is, and
+# AMD machines of several sockets are taken for unsound as such.
 APPEND = ("console=ttyS0 earlycon=uart8250,io,0x3f8 printk.time=1 panic=-1 panic_on_warn=1 "
-          "tsc=nowatchdog lab.channel=virtio")
+          "tsc=reliable lab.channel=virtio")
 
 
 def binary():

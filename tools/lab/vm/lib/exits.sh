@@ -2,7 +2,8 @@
 # shellcheck shell=dash
 # Exits of all guests, counted by the host's kernel by reason.
 #
-#   exits_start    begin to count (after load_kvm)
+#   exits_start [TID]   begin to count (after load_kvm); with the id of a vCPU's
+#                  thread (guest_threads) only what that one does
 #   exits_reset    count from zero again
 #   exits_read     print "NAME COUNT" lines: total, one for each reason, and
 #                  msr_HEX_r or msr_HEX_w for each MSR read or written
@@ -14,22 +15,26 @@
 
 exits_dir=/sys/kernel/tracing/events/kvm
 
+exits_triggers()
+{
+	echo "$1hist:keys=exit_reason:size=512$2$exits_only" >>$exits_dir/kvm_exit/trigger &&
+	echo "$1hist:keys=ecx.hex,write:size=512$2$exits_only" >>$exits_dir/kvm_msr/trigger
+}
+
 exits_start()
 {
-	echo 'hist:keys=exit_reason:size=512' >$exits_dir/kvm_exit/trigger &&
-	echo 'hist:keys=ecx.hex,write:size=512' >$exits_dir/kvm_msr/trigger
+	exits_only=${1:+" if common_pid==$1"}
+	exits_triggers '' ''
 }
 
 exits_reset()
 {
-	echo 'hist:keys=exit_reason:size=512:clear' >>$exits_dir/kvm_exit/trigger
-	echo 'hist:keys=ecx.hex,write:size=512:clear' >>$exits_dir/kvm_msr/trigger
+	exits_triggers '' :clear
 }
 
 exits_stop()
 {
-	echo '!hist:keys=exit_reason:size=512' >>$exits_dir/kvm_exit/trigger
-	echo '!hist:keys=ecx.hex,write:size=512' >>$exits_dir/kvm_msr/trigger
+	exits_triggers ! ''
 }
 
 exits_names()

@@ -308,13 +308,12 @@ bool tandem_timer_refresh(struct tandem_vcpu *tv)
 	if (!tv->serving && !tandem_timer_enter(tv))
 		return false;
 	tandem_page_lock(tv, &hold);
-	if (!hold.entry || !tandem_enabled()) {
+	if (!hold.entry || !tandem_enabled())
 		deadline = stop_serving(tv, &hold);
-	} else if (!tv->serving) {
+	else if (!tv->serving)
 		publish_never(tv, hold.entry);
-	} else {
+	else
 		publish_and_watch(tv, hold.entry, "refresh");
-	}
 	tandem_page_unlock(tv, &hold);
 	hand_over(tv, deadline);
 	return hold.entry;

@@ -145,8 +145,6 @@ static void wake_up_agent(void)
 
 static void add(struct tandem_vcpu *tv, struct tandem_entry *entry)
 {
-	ktime_t next, at;
-
 	lockdep_assert_held(&agent.lock);
 	lockdep_assert_held(&tv->lock);
 	if (!agent.awake)
@@ -154,10 +152,7 @@ static void add(struct tandem_vcpu *tv, struct tandem_entry *entry)
 	agent.awake = true;
 	list_add_tail(&tv->agent_node, &agent.vcpus);
 	WRITE_ONCE(tv->on_agent, true);
-	next = agent.next_sync;
-	at = tandem_timer_publish(tv, entry, next, "join");
-	if (at < next)
-		hrtimer_start(&tv->watch, at, HRTIMER_MODE_ABS_PINNED_HARD);
+	tandem_timer_publish_and_watch(tv, entry, "join");
 }
 
 /**

@@ -110,6 +110,8 @@ void tandem_timer_void(struct tandem_vcpu *tv);
 void tandem_timer_forget(struct tandem_vcpu *tv);
 ktime_t tandem_timer_publish(struct tandem_vcpu *tv, struct tandem_entry *entry,
 			     ktime_t next, const char *by);
+void tandem_timer_publish_and_watch(struct tandem_vcpu *tv, struct tandem_entry *entry,
+				    const char *by);
 void tandem_timer_retry(struct tandem_vcpu *tv);
 bool tandem_timers_drained(void);
 

@@ -162,9 +162,18 @@ static ktime_t next_look(struct tandem_vcpu *tv)
 	return tv->on_agent ? tandem_agent_next_sync() : tv->next_look;
 }
 
-/* The agent comes by itself, unless a deadline is due before it does. */
-static void publish_and_watch(struct tandem_vcpu *tv, struct tandem_entry *entry,
-			      const char *by)
+/**
+ * tandem_timer_publish_and_watch() - promise the next look, and see to it here
+ * @tv:		the vCPU, held
+ * @entry:	its entry
+ * @by:		who looks, for the trace
+ *
+ * The agent comes by itself; the watch is started for what is due before it does.
+ *
+ * Context: the vCPU's own CPU, under tv->lock.
+ */
+void tandem_timer_publish_and_watch(struct tandem_vcpu *tv, struct tandem_entry *entry,
+				    const char *by)
 {
 	ktime_t next = next_look(tv);
 	ktime_t at = tandem_timer_publish(tv, entry, next, by);
@@ -187,7 +196,7 @@ static bool start_serving(struct tandem_vcpu *tv, struct tandem_entry *entry)
 	set_serving(tv, true);
 	if (!tv->on_agent)
 		tv->next_look = ktime_add_ns(ktime_get(), tv->first);
-	publish_and_watch(tv, entry, "enter");
+	tandem_timer_publish_and_watch(tv, entry, "enter");
 	return true;
 }
 
@@ -313,7 +322,7 @@ bool tandem_timer_refresh(struct tandem_vcpu *tv)
 	else if (!tv->serving)
 		publish_never(tv, hold.entry);
 	else
-		publish_and_watch(tv, hold.entry, "refresh");
+		tandem_timer_publish_and_watch(tv, hold.entry, "refresh");
 	tandem_page_unlock(tv, &hold);
 	hand_over(tv, deadline);
 	return hold.entry;

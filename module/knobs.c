@@ -4,92 +4,162 @@
  * range is refused, and the message names the range.
  */
 #include <linux/moduleparam.h>
-#include <linux/sched/isolation.h>
 
 #include "tandem.h"
-
-#define SYNC_US_MIN	20
-#define SYNC_US_MAX	10000
-#define SYNC_US_DEFAULT	250
-
-static unsigned int sync_us = SYNC_US_DEFAULT;
-static int agent_cpu = -1;
-static bool timer_on = true;
-static bool loaded;
-
-static DEFINE_MUTEX(mode_lock);
-
-static int set_sync_us(const char *val, const struct kernel_param *kp)
-{
-	int ret = param_set_uint_minmax(val, kp, SYNC_US_MIN, SYNC_US_MAX);
-
-	if (ret)
-		pr_err("kvm_tandem: sync_us=%s: must be %d..%d (us)\n",
-		       val, SYNC_US_MIN, SYNC_US_MAX);
-	return ret;
-}
-
-static const struct kernel_param_ops sync_us_ops = {
-	.set = set_sync_us,
-	.get = param_get_uint,
-};
-module_param_cb(sync_us, &sync_us_ops, &sync_us, 0644);
-MODULE_PARM_DESC(sync_us,
-		 "how often the agent looks at the pages of vCPUs that keep running, us, 20..10000, default 250; shorter deadlines cost the guest an exit");
-
-/* The CPU is checked at load, where all CPUs are known. */
-module_param(agent_cpu, int, 0444);
-MODULE_PARM_DESC(agent_cpu,
-		 "CPU that the agent runs on, an online CPU's number, default -1 = the first housekeeping CPU");
+#include "agent.h"
 
 /**
- * tandem_knobs_agent_cpu() - the CPU that the agent shall run on
- *
- * Return: an online CPU, or -EINVAL after a message.
+ * struct knob - a number with a range
+ * @value:	the number
+ * @min:	its range
+ * @max:	its range
+ * @unit:	what it counts
  */
-int tandem_knobs_agent_cpu(void)
+struct knob {
+	unsigned int value;
+	unsigned int min;
+	unsigned int max;
+	const char *unit;
+};
+
+static struct knob sync_min = { 100, 20, 10000, "us" };
+static struct knob sync_max = { 4000, 20, 100000, "us" };
+static struct knob exit_price = { 10, 1, 1000, "looks" };
+static struct knob min_gap = { 20, 5, 1000, "us" };
+static struct knob vm_share = { 50, 1, 100, "percent" };
+static struct knob watchdog = { 100, 10, 10000, "ms" };
+
+enum mode { MODE_OFF, MODE_TIMER, MODE_POLL };
+
+static const char * const mode_names[] = { "off", "timer", "poll" };
+
+static enum mode mode = MODE_TIMER;
+static char *agent_cpus;
+static bool loaded;
+
+static DEFINE_MUTEX(knobs_lock);	/* mode and loaded, and the order of the bounds */
+
+static int bounds_error(unsigned int min, unsigned int max)
 {
-	if (agent_cpu == -1)
-		agent_cpu = cpumask_first_and(housekeeping_cpumask(HK_TYPE_TIMER),
-					      cpu_online_mask);
-	if (agent_cpu >= 0 && agent_cpu < nr_cpu_ids && cpu_online(agent_cpu))
-		return agent_cpu;
-	pr_err("kvm_tandem: agent_cpu=%d: must be an online CPU (%*pbl), or -1 for the first housekeeping CPU\n",
-	       agent_cpu, cpumask_pr_args(cpu_online_mask));
+	if (min <= max)
+		return 0;
+	pr_err("kvm_tandem: sync_min_us=%u must not exceed sync_max_us=%u\n", min, max);
 	return -EINVAL;
 }
 
-static void switch_timer(bool on)
+/* While parameters are read at load their order doesn't count: see tandem_knobs_check(). */
+static int relation_error(const struct knob *knob, unsigned int value)
 {
-	guard(mutex)(&mode_lock);
-
-	if (timer_on == on)
-		return;
-	WRITE_ONCE(timer_on, on);
 	if (!loaded)
-		return;
-	if (on)
-		tandem_vcpus_resume();
-	else
+		return 0;
+	if (knob == &sync_min)
+		return bounds_error(value, sync_max.value);
+	if (knob == &sync_max)
+		return bounds_error(sync_min.value, value);
+	return 0;
+}
+
+static int set_knob(const char *val, const struct kernel_param *kp)
+{
+	struct knob *knob = kp->arg;
+	unsigned int value;
+	int ret;
+
+	if (kstrtouint(val, 0, &value) || value < knob->min || value > knob->max) {
+		pr_err("kvm_tandem: %s=%s: must be %u..%u (%s)\n", kp->name, val,
+		       knob->min, knob->max, knob->unit);
+		return -EINVAL;
+	}
+	guard(mutex)(&knobs_lock);
+	ret = relation_error(knob, value);
+	if (!ret)
+		WRITE_ONCE(knob->value, value);
+	return ret;
+}
+
+static int get_knob(char *buf, const struct kernel_param *kp)
+{
+	const struct knob *knob = kp->arg;
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(knob->value));
+}
+
+static const struct kernel_param_ops knob_ops = {
+	.set = set_knob,
+	.get = get_knob,
+};
+
+module_param_cb(sync_min_us, &knob_ops, &sync_min, 0644);
+MODULE_PARM_DESC(sync_min_us,
+		 "shortest time between two looks at the page of a vCPU that keeps running, us, 20..10000, default 100; deadlines further away than that can do without an exit");
+module_param_cb(sync_max_us, &knob_ops, &sync_max, 0644);
+MODULE_PARM_DESC(sync_max_us,
+		 "longest time between two looks, us, 20..100000, default 4000; equal to sync_min_us: the time is fixed, otherwise it follows the guest's timers");
+module_param_cb(exit_price, &knob_ops, &exit_price, 0644);
+MODULE_PARM_DESC(exit_price,
+		 "how many looks of an agent one exit of a guest is worth, 1..1000, default 10");
+module_param_cb(min_gap_us, &knob_ops, &min_gap, 0644);
+MODULE_PARM_DESC(min_gap_us,
+		 "an agent looks at one vCPU no more often than this, us, 5..1000, default 20; timers nearer to each other may be late by it");
+module_param_cb(vm_share, &knob_ops, &vm_share, 0644);
+MODULE_PARM_DESC(vm_share,
+		 "how much of one CPU's time agents may spend on one VM, percent, 1..100, default 50; beyond it the VM has KVM's own timers for a while");
+module_param_cb(watchdog_ms, &knob_ops, &watchdog, 0644);
+MODULE_PARM_DESC(watchdog_ms,
+		 "an agent that is late by this is taken for dead and its vCPUs go to another one or to KVM's own timers, ms, 10..10000, default 100");
+
+/* The CPUs are checked at load, where all CPUs are known. */
+module_param(agent_cpus, charp, 0444);
+MODULE_PARM_DESC(agent_cpus,
+		 "CPUs that the agents run on, a list of online CPUs, at most one for each NUMA node, default the first housekeeping CPU of each");
+
+/* Those who relied on what the new mode has not are drained, or told. */
+static int enter_mode(enum mode new)
+{
+	int ret = tandem_agents_poll(new == MODE_POLL);
+
+	if (ret) {
+		pr_err("kvm_tandem: mode=%s: no memory for the polling threads (%d)\n",
+		       mode_names[new], ret);
+		return ret;
+	}
+	WRITE_ONCE(mode, new);
+	if (new == MODE_OFF)
 		tandem_vcpus_drain();
+	else
+		tandem_vcpus_resume();
+	return 0;
+}
+
+static int switch_mode(enum mode new)
+{
+	int ret = 0;
+
+	guard(mutex)(&knobs_lock);
+	if (!loaded) {
+		mode = new;
+	} else if (mode != new) {
+		ret = enter_mode(new);
+		/* Whatever happened to the pollers, the timers go on. */
+		if (ret && mode == MODE_POLL)
+			WRITE_ONCE(mode, MODE_TIMER);
+	}
+	return ret;
 }
 
 static int set_mode(const char *val, const struct kernel_param *kp)
 {
-	if (sysfs_streq(val, "timer")) {
-		switch_timer(true);
-	} else if (sysfs_streq(val, "off")) {
-		switch_timer(false);
-	} else {
-		pr_err("kvm_tandem: mode=%s: must be timer or off\n", val);
-		return -EINVAL;
-	}
-	return 0;
+	int new = sysfs_match_string(mode_names, val);
+
+	if (new >= 0)
+		return switch_mode(new);
+	pr_err("kvm_tandem: mode=%s: must be timer, poll or off\n", val);
+	return -EINVAL;
 }
 
 static int get_mode(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%s\n", timer_on ? "timer" : "off");
+	return sysfs_emit(buf, "%s\n", mode_names[READ_ONCE(mode)]);
 }
 
 static const struct kernel_param_ops mode_ops = {
@@ -98,14 +168,62 @@ static const struct kernel_param_ops mode_ops = {
 };
 module_param_cb(mode, &mode_ops, NULL, 0644);
 MODULE_PARM_DESC(mode,
-		 "who fires the timers of guests that registered: timer = the agent, off = KVM's own timers; default timer");
+		 "who fires the timers of guests that registered: timer = agents that wake when they must, poll = agents that look all the time, each on a CPU that has nothing else to do (agent_cpus), off = KVM's own timers; default timer");
 
 /**
- * tandem_period() - how often the agent looks
+ * tandem_period_knobs() - the bounds of the period between looks
+ *
+ * It is no shorter than the minimum gap: a promise that can't be kept is none.
  */
-ktime_t tandem_period(void)
+struct tandem_period_knobs tandem_period_knobs(void)
 {
-	return ns_to_ktime(READ_ONCE(sync_us) * (u64)NSEC_PER_USEC);
+	unsigned int gap = READ_ONCE(min_gap.value);
+
+	return (struct tandem_period_knobs) {
+		.min_us = max(READ_ONCE(sync_min.value), gap),
+		.max_us = max(READ_ONCE(sync_max.value), gap),
+		.exit_price = READ_ONCE(exit_price.value),
+	};
+}
+
+/**
+ * tandem_longest_ns() - the longest time between two looks, ns
+ */
+u64 tandem_longest_ns(void)
+{
+	return (u64)tandem_period_knobs().max_us * NSEC_PER_USEC;
+}
+
+/**
+ * tandem_min_gap_ns() - the shortest time between two looks at a vCPU, ns
+ */
+u64 tandem_min_gap_ns(void)
+{
+	return (u64)READ_ONCE(min_gap.value) * NSEC_PER_USEC;
+}
+
+/**
+ * tandem_vm_share() - a VM's share of agent time, percent of a CPU
+ */
+u32 tandem_vm_share(void)
+{
+	return READ_ONCE(vm_share.value);
+}
+
+/**
+ * tandem_watchdog_ms() - after how long an agent that does not come is dead, ms
+ */
+unsigned int tandem_watchdog_ms(void)
+{
+	return READ_ONCE(watchdog.value);
+}
+
+/**
+ * tandem_knobs_agent_cpus() - the CPUs asked for, as text; NULL = none were
+ */
+const char *tandem_knobs_agent_cpus(void)
+{
+	return agent_cpus;
 }
 
 /**
@@ -113,16 +231,34 @@ ktime_t tandem_period(void)
  */
 bool tandem_enabled(void)
 {
-	return READ_ONCE(timer_on) && READ_ONCE(loaded);
+	return READ_ONCE(mode) != MODE_OFF && READ_ONCE(loaded);
 }
 
 /**
- * tandem_knobs_start() - the module is ready: serve
+ * tandem_knobs_check() - do the parameters given at load go together?
+ *
+ * Return: 0, or -EINVAL after a message.
  */
-void tandem_knobs_start(void)
+int tandem_knobs_check(void)
 {
-	guard(mutex)(&mode_lock);
-	WRITE_ONCE(loaded, true);
+	return bounds_error(sync_min.value, sync_max.value);
+}
+
+/**
+ * tandem_knobs_start() - the agents are ready: serve
+ *
+ * Context: may sleep.
+ * Return: 0, or why the mode can't be had.
+ */
+int tandem_knobs_start(void)
+{
+	int ret;
+
+	guard(mutex)(&knobs_lock);
+	ret = tandem_agents_poll(mode == MODE_POLL);
+	if (!ret)
+		WRITE_ONCE(loaded, true);
+	return ret;
 }
 
 /**
@@ -132,7 +268,7 @@ void tandem_knobs_start(void)
  */
 void tandem_knobs_stop(void)
 {
-	guard(mutex)(&mode_lock);
+	guard(mutex)(&knobs_lock);
 	WRITE_ONCE(loaded, false);
 	tandem_vcpus_drain();
 }

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "tandem.h"
+#include "agent.h"
 #include "stats.h"
 
 #define CREATE_TRACE_POINTS
@@ -10,27 +11,32 @@
 
 static int __init tandem_init(void)
 {
-	int ret = tandem_knobs_agent_cpu();
+	int ret;
 
-	if (ret < 0)
-		return ret;
 	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
 		pr_err("kvm_tandem: PREEMPT_RT hosts are not supported: guest pages are reached from hard interrupts\n");
 		return -EOPNOTSUPP;
 	}
-	ret = tandem_agent_start(ret);
+	ret = tandem_knobs_check();
 	if (ret)
 		return ret;
-	tandem_knobs_start();
+	ret = tandem_agents_start();
+	if (ret)
+		return ret;
+	ret = tandem_knobs_start();
+	if (ret)
+		goto err_agents;
 	ret = kvm_tandem_register(&tandem_ops);
 	if (ret)
-		goto err_agent;
+		goto err_knobs;
 	tandem_stats_start();
 	return 0;
 
-err_agent:
+err_knobs:
 	tandem_knobs_stop();
-	tandem_agent_stop();
+err_agents:
+	tandem_agents_stop();
+	tandem_agents_free();
 	return ret;
 }
 
@@ -39,10 +45,12 @@ static void __exit tandem_exit(void)
 {
 	tandem_stats_stop();
 	tandem_knobs_stop();
-	tandem_agent_stop();
+	tandem_vcpus_stop_watches();
+	tandem_agents_stop();
 	tandem_vcpus_detach();
 	kvm_tandem_unregister(&tandem_ops);
 	tandem_vcpus_free();
+	tandem_agents_free();
 }
 
 module_init(tandem_init);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* debugfs: kvm_tandem/stats, one "name value" a line. */
+/*
+ * debugfs: kvm_tandem/stats, one "name value" a line; agents and vms, a table
+ * each, whose first line names the columns.
+ */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
+#include "tandem.h"
+#include "agent.h"
 #include "stats.h"
 
 DEFINE_PER_CPU(struct tandem_counts, tandem_counts);
@@ -19,6 +24,11 @@ static const char * const names[TANDEM_NR_STATS] = {
 	[TANDEM_LOST_PAGE]	= "lost_page",
 	[TANDEM_AGENT_WAKEUPS]	= "agent_wakeups",
 	[TANDEM_AGENT_IPIS]	= "agent_ipis",
+	[TANDEM_AGENT_LOOKS]	= "agent_looks",
+	[TANDEM_AGENT_NS]	= "agent_ns",
+	[TANDEM_THROTTLED]	= "throttled",
+	[TANDEM_WATCHDOG]	= "watchdog",
+	[TANDEM_MOVED]		= "moved",
 };
 
 static unsigned long sum(enum tandem_stat stat)
@@ -41,8 +51,22 @@ static int stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
+static int agents_show(struct seq_file *m, void *unused)
+{
+	tandem_agents_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(agents);
+
+static int vms_show(struct seq_file *m, void *unused)
+{
+	tandem_vms_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(vms);
+
 /**
- * tandem_stats_start() - show the counters
+ * tandem_stats_start() - show the counters and tables
  *
  * Without debugfs there are none to see, and nothing else changes.
  */
@@ -50,10 +74,12 @@ void tandem_stats_start(void)
 {
 	dir = debugfs_create_dir("kvm_tandem", NULL);
 	debugfs_create_file("stats", 0444, dir, NULL, &stats_fops);
+	debugfs_create_file("agents", 0444, dir, NULL, &agents_fops);
+	debugfs_create_file("vms", 0444, dir, NULL, &vms_fops);
 }
 
 /**
- * tandem_stats_stop() - take the file away, after its readers
+ * tandem_stats_stop() - take the files away, after its readers
  */
 void tandem_stats_stop(void)
 {

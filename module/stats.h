@@ -15,6 +15,11 @@
  * @TANDEM_LOST_PAGE:		interrupts injected blindly as the page was gone
  * @TANDEM_AGENT_WAKEUPS:	expiries of the agent's timer
  * @TANDEM_AGENT_IPIS:		IPIs that woke a sleeping agent
+ * @TANDEM_AGENT_LOOKS:		looks of agents at pages
+ * @TANDEM_AGENT_NS:		time that agents spent at work, ns
+ * @TANDEM_THROTTLED:		times that a VM went beyond its share of agent time
+ * @TANDEM_WATCHDOG:		times that an agent was found not to come
+ * @TANDEM_MOVED:		looks that found a vCPU on another agent's CPUs
  * @TANDEM_NR_STATS:		how many there are
  */
 enum tandem_stat {
@@ -27,6 +32,11 @@ enum tandem_stat {
 	TANDEM_LOST_PAGE,
 	TANDEM_AGENT_WAKEUPS,
 	TANDEM_AGENT_IPIS,
+	TANDEM_AGENT_LOOKS,
+	TANDEM_AGENT_NS,
+	TANDEM_THROTTLED,
+	TANDEM_WATCHDOG,
+	TANDEM_MOVED,
 	TANDEM_NR_STATS
 };
 
@@ -35,7 +45,8 @@ struct tandem_counts {
 };
 DECLARE_PER_CPU(struct tandem_counts, tandem_counts);
 
-#define tandem_count(stat)	this_cpu_inc(tandem_counts.n[stat])
+#define tandem_count(stat)		this_cpu_inc(tandem_counts.n[stat])
+#define tandem_count_add(stat, by)	this_cpu_add(tandem_counts.n[stat], by)
 
 void tandem_stats_start(void);
 void tandem_stats_stop(void);

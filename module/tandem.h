@@ -4,9 +4,15 @@
 
 #include <linux/hrtimer.h>
 #include <linux/kvm_host.h>
+#include <linux/timerqueue.h>
 #include <asm/kvm_tandem.h>
 
+#include "policy/period.h"
+#include "policy/rate.h"
 #include "tandem_abi.h"
+
+struct seq_file;
+struct tandem_agent;
 
 /**
  * struct tandem_page - one 4 KiB guest page that holds vCPUs' entries
@@ -21,8 +27,35 @@ struct tandem_page {
 };
 
 /**
+ * struct tandem_vm - what the agents spend on one VM
+ * @node:	in the list of all VMs; vms_lock
+ * @kvm:	the VM; not to be looked into, as a record is known by it only
+ * @pid:	the VMM's process
+ * @vcpus:	those of its vCPUs that ever registered; vms_lock
+ *
+ * @lock:	covers what follows; the innermost lock
+ * @rate:	how near it is to its share
+ * @agent_ns:	agents' time spent on it, ns
+ * @looks:	looks at its pages that were paid for so
+ * @throttled:	how often it went beyond its share
+ */
+struct tandem_vm {
+	struct list_head node;
+	struct kvm *kvm;
+	pid_t pid;
+	unsigned int vcpus;
+
+	raw_spinlock_t lock;
+	struct tandem_rate rate;
+	u64 agent_ns;
+	u64 looks;
+	u64 throttled;
+};
+
+/**
  * struct tandem_vcpu - what the module knows about one vCPU
  * @vcpu:	the vCPU; it outlives this, by &kvm_tandem_ops.destroy
+ * @vm:		what its VM costs
  * @node:	in the list of all vCPUs; vcpus_lock
  * @page:	where the entry lies, NULL = not registered. Written in the vCPU's
  *		context, while neither the agent nor @watch can run for it.
@@ -33,18 +66,24 @@ struct tandem_page {
  *		whoever looks: the vCPU, @watch, the agent
  * @serving:	the module owns the vCPU's deadlines and KVM's timer is disarmed;
  *		otherwise KVM's timer owns them and the lease is "never"
- * @on_agent:	the agent looks at agent->next_sync; otherwise @watch at @next_look
+ * @agent:	who looks at @next_look, NULL = @watch does. Written under the
+ *		agent's lock too; an agent that is not NULL stays until then.
  * @consumed:	the page's deadline that was fired or handed over last
- * @next_look:	when @watch looks at the page at the latest, CLOCK_MONOTONIC
- * @first:	how long after a wake-up that is, ns
+ * @seen:	the page's deadline that was seen last
+ * @next_look:	when the page is looked at again, CLOCK_MONOTONIC: the promise
+ *		that the guest was given. A polled vCPU's has passed always.
+ * @promised_at: when that promise was made, CLOCK_MONOTONIC
+ * @period:	what was learned of its deadlines
  * @watch:	looks from the vCPU's own CPU
  *
  * @agent_node:	in the agent's list; agent lock
+ * @due:	in the agent's queue: when it looks at the latest; agent lock
  *
  * Lock order: agent lock, gpc lock of @page (only tried from interrupts), @lock.
  */
 struct tandem_vcpu {
 	struct kvm_vcpu *vcpu;
+	struct tandem_vm *vm;
 	struct list_head node;
 	struct tandem_page *page;
 	gpa_t gpa;
@@ -52,13 +91,16 @@ struct tandem_vcpu {
 
 	raw_spinlock_t lock;
 	bool serving;
-	bool on_agent;
+	struct tandem_agent *agent;
 	u64 consumed;
+	u64 seen;
 	ktime_t next_look;
-	u64 first;
+	ktime_t promised_at;
+	struct tandem_period period;
 	struct hrtimer watch;
 
 	struct list_head agent_node;
+	struct timerqueue_node due;
 };
 
 /**
@@ -79,11 +121,23 @@ struct tandem_hold {
 #define TANDEM_RETRY	(20 * NSEC_PER_USEC)
 
 /* knobs.c */
-ktime_t tandem_period(void);
+struct tandem_period_knobs tandem_period_knobs(void);
+u64 tandem_longest_ns(void);
+u64 tandem_min_gap_ns(void);
+u32 tandem_vm_share(void);
+unsigned int tandem_watchdog_ms(void);
 bool tandem_enabled(void);
-int tandem_knobs_agent_cpu(void);
-void tandem_knobs_start(void);
+const char *tandem_knobs_agent_cpus(void);
+int tandem_knobs_check(void);
+int tandem_knobs_start(void);
 void tandem_knobs_stop(void);
+
+/* vm.c */
+struct tandem_vm *tandem_vm_get(struct kvm *kvm);
+void tandem_vm_put(struct tandem_vm *vm);
+bool tandem_vm_charge(struct tandem_vm *vm, ktime_t now, u64 ns);
+bool tandem_vm_over(struct tandem_vm *vm);
+void tandem_vms_show(struct seq_file *m);
 
 /* page.c */
 struct tandem_page *tandem_page_get(struct kvm *kvm, gpa_t gpa);
@@ -97,6 +151,7 @@ void tandem_page_unlock(struct tandem_vcpu *tv, struct tandem_hold *hold);
 extern const struct kvm_tandem_ops tandem_ops;
 void tandem_vcpus_drain(void);
 void tandem_vcpus_resume(void);
+void tandem_vcpus_stop_watches(void);
 void tandem_vcpus_detach(void);
 void tandem_vcpus_free(void);
 
@@ -106,20 +161,13 @@ bool tandem_timer_enter(struct tandem_vcpu *tv);
 bool tandem_timer_leave(struct tandem_vcpu *tv);
 bool tandem_timer_refresh(struct tandem_vcpu *tv);
 bool tandem_timer_write(struct tandem_vcpu *tv, u64 tsc);
+u64 tandem_timer_armed(struct tandem_vcpu *tv);
 void tandem_timer_void(struct tandem_vcpu *tv);
 void tandem_timer_forget(struct tandem_vcpu *tv);
-ktime_t tandem_timer_publish(struct tandem_vcpu *tv, struct tandem_entry *entry,
-			     ktime_t next, const char *by);
-void tandem_timer_publish_and_watch(struct tandem_vcpu *tv, struct tandem_entry *entry,
-				    const char *by);
+ktime_t tandem_timer_visit(struct tandem_vcpu *tv, struct tandem_entry *entry, bool polled);
+void tandem_timer_promise(struct tandem_vcpu *tv, struct tandem_entry *entry,
+			  ktime_t next, const char *by);
 void tandem_timer_retry(struct tandem_vcpu *tv);
 bool tandem_timers_drained(void);
-
-/* agent.c */
-int tandem_agent_start(int cpu);
-void tandem_agent_stop(void);
-ktime_t tandem_agent_next_sync(void);
-void tandem_agent_join(struct tandem_vcpu *tv);
-void tandem_agent_forget(struct tandem_vcpu *tv);
 
 #endif

@@ -15,7 +15,7 @@
  *  2. serving => KVM's own timer is disarmed. It is armed only in the vCPU's
  *     context, and only after serving was cleared under tv->lock.
  *  3. serving => somebody looks at the page at or before entry.host.earliest:
- *     the agent (on_agent), or tv->watch. So a deadline that is not before it
+ *     tv->agent, or tv->watch without one. So a deadline that is not before it
  *     needs no announcement. Published before that look exists is nothing.
  *  4. A deadline is fired, handed over or void once: that sets consumed, under
  *     tv->lock, before the interrupt or the hand-over.
@@ -24,18 +24,23 @@
  *     lease, with a full barrier between (xchg). So either the hand-over sees
  *     the deadline, or the guest sees "never" and announces it.
  *
- * serving turns true in the vCPU's context only, hence so does the need to undo
- * it: other contexts (agent, watch) only look, fire, and publish.
+ * serving turns true in the vCPU's context only, and false in it only: other
+ * contexts (agents, watch) look, fire, and promise the next look.
  */
 #include <asm/tsc.h>
 
 #include "tandem.h"
+#include "agent.h"
 #include "policy/timer.h"
 #include "stats.h"
 #include "trace.h"
 
-/* How many periods a look may be late before guests announce their deadlines. */
-#define LATE_PERIODS	8
+/*
+ * How late a look may be before guests stop to rely on it. Late is harmless, and
+ * the guest's other way costs an exit; this is for one who does not come at all.
+ * Longer than a host keeps interrupts off, shorter than the watchdog takes.
+ */
+#define LATE_NS		(10 * NSEC_PER_MSEC)
 
 /* vCPUs that are being served; unload waits for zero. */
 static atomic_t nr_serving = ATOMIC_INIT(0);
@@ -68,6 +73,14 @@ static u64 guest_time(struct tandem_vcpu *tv, ktime_t at)
 	s64 ns = ktime_to_ns(ktime_sub(at, ktime_get()));
 
 	return guest_now(tv) + tandem_ns_to_cycles(max(ns, 0LL), guest_khz(tv));
+}
+
+/* How long ago a guest TSC was, ns; 0 for one that is still to come. */
+static u64 ns_ago(struct tandem_vcpu *tv, u64 tsc)
+{
+	u64 guest = guest_now(tv);
+
+	return tsc < guest ? tandem_cycles_to_ns(guest - tsc, guest_khz(tv)) : 0;
 }
 
 static void set_serving(struct tandem_vcpu *tv, bool on)
@@ -112,6 +125,42 @@ static void start_watch(struct tandem_vcpu *tv, ktime_t at)
 	hrtimer_start(&tv->watch, at, HRTIMER_MODE_ABS_PINNED_HARD);
 }
 
+/*
+ * How far from the promise it was armed under is a deadline that was not seen
+ * before? A period longer than that would have made the guest announce it.
+ */
+static void learn(struct tandem_vcpu *tv, u64 deadline)
+{
+	s64 reach;
+
+	lockdep_assert_held(&tv->lock);
+	if (!deadline || deadline == tv->seen)
+		return;
+	tv->seen = deadline;
+	if (!tv->promised_at)
+		return;
+	reach = ktime_to_ns(ktime_sub(host_time(tv, deadline), tv->promised_at)) -
+		ns_ago(tv, deadline);
+	trace_tandem_reach(tv->vcpu, deadline, reach);
+	tandem_period_saw(&tv->period, max(reach, 0LL));
+}
+
+/*
+ * How long until the next look, after one that is made now. Only one is made
+ * however late it comes: the time after it was due says nothing.
+ */
+static u64 next_period(struct tandem_vcpu *tv, ktime_t now)
+{
+	struct tandem_period_knobs knobs = tandem_period_knobs();
+	ktime_t until = min(now, tv->next_look);
+	s64 elapsed = 0;
+
+	lockdep_assert_held(&tv->lock);
+	if (tv->promised_at)
+		elapsed = max(ktime_to_ns(ktime_sub(until, tv->promised_at)), 0LL);
+	return tandem_period_next(&tv->period, elapsed, &knobs);
+}
+
 /**
  * tandem_timer_retry() - the page's lock was taken: look again soon
  * @tv:		the vCPU
@@ -124,79 +173,152 @@ void tandem_timer_retry(struct tandem_vcpu *tv)
 		      HRTIMER_MODE_ABS_PINNED_HARD);
 }
 
-/**
- * tandem_timer_publish() - promise the guest the next look, and look now
- * @tv:		the vCPU, held
- * @entry:	its entry
- * @next:	when the page will be looked at again, CLOCK_MONOTONIC; the caller
- *		sees to it that this really happens
- * @by:		who looks, for the trace
- *
- * Whoever looks may be late by some periods before the guest stops to rely on it:
- * late is harmless, and the guest's other way costs an exit. Only one who does not
- * come at all must be noticed.
- *
- * Context: any, under tv->lock.
- * Return: when the caller has to look again: @next, or earlier for a deadline
- * that was in the page already.
+/*
+ * Promises the guest the next look, which the caller sees to. Returns the page's
+ * deadline: one that is written after this was read is written under the promise.
  */
-ktime_t tandem_timer_publish(struct tandem_vcpu *tv, struct tandem_entry *entry,
-			     ktime_t next, const char *by)
+static u64 publish(struct tandem_vcpu *tv, struct tandem_entry *entry, ktime_t next,
+		   const char *by)
 {
-	u64 earliest = guest_time(tv, next);
+	u64 earliest = guest_time(tv, next), deadline;
 
 	lockdep_assert_held(&tv->lock);
+	tv->next_look = next;
 	WRITE_ONCE(entry->host.earliest, earliest);
 	/* Whoever sees the new lease sees its earliest; guests read in reverse. */
 	smp_wmb();
-	WRITE_ONCE(entry->host.lease,
-		   earliest + LATE_PERIODS * tandem_ns_to_cycles(tandem_period(), guest_khz(tv)));
+	WRITE_ONCE(entry->host.lease, earliest + tandem_ns_to_cycles(LATE_NS, guest_khz(tv)));
 	/* Pairs with the guest's xchg() of the deadline: invariant 3. */
 	smp_mb();
-	return look(tv, READ_ONCE(entry->guest.deadline), next, by);
-}
-
-/* When the page is looked at next, whoever does it. */
-static ktime_t next_look(struct tandem_vcpu *tv)
-{
-	return tv->on_agent ? tandem_agent_next_sync() : tv->next_look;
+	deadline = READ_ONCE(entry->guest.deadline);
+	trace_tandem_promise(tv->vcpu, ktime_to_ns(ktime_sub(next, ktime_get())), deadline, by);
+	return deadline;
 }
 
 /**
- * tandem_timer_publish_and_watch() - promise the next look, and see to it here
+ * tandem_timer_promise() - promise the guest the next look, and see to it here
  * @tv:		the vCPU, held
  * @entry:	its entry
+ * @next:	when its agent looks; without an agent its watch will
  * @by:		who looks, for the trace
  *
  * The agent comes by itself; the watch is started for what is due before it does.
  *
  * Context: the vCPU's own CPU, under tv->lock.
  */
-void tandem_timer_publish_and_watch(struct tandem_vcpu *tv, struct tandem_entry *entry,
-				    const char *by)
+void tandem_timer_promise(struct tandem_vcpu *tv, struct tandem_entry *entry,
+			  ktime_t next, const char *by)
 {
-	ktime_t next = next_look(tv);
-	ktime_t at = tandem_timer_publish(tv, entry, next, by);
+	u64 deadline = publish(tv, entry, next, by);
+	ktime_t at;
 
-	if (!tv->on_agent || at < next)
+	learn(tv, deadline);
+	tv->promised_at = ktime_get();
+	at = look(tv, deadline, next, by);
+	if (!tv->agent || at < next)
 		start_watch(tv, at);
+}
+
+/* A guest that keeps arming the next moment must not have us look all the time. */
+static ktime_t after_gap(ktime_t at, ktime_t now)
+{
+	ktime_t soonest = ktime_add_ns(now, tandem_min_gap_ns());
+
+	return max(at, soonest);
+}
+
+/*
+ * From when the next period counts. A timer that is fired late is often armed
+ * again for one period after its deadline, not after now. Only a guess: the look
+ * that follows decides.
+ */
+static ktime_t period_base(struct tandem_vcpu *tv, struct tandem_entry *entry, ktime_t now,
+			   u64 period)
+{
+	u64 deadline = READ_ONCE(entry->guest.deadline);
+
+	if (!deadline || deadline == tv->consumed)
+		return now;
+	return ktime_sub_ns(now, min(ns_ago(tv, deadline), period / 2));
+}
+
+/* Looks, and promises the next look, a period away. Returns when it is due. */
+static ktime_t timed_visit(struct tandem_vcpu *tv, struct tandem_entry *entry, ktime_t now)
+{
+	u64 period = next_period(tv, now), deadline;
+	ktime_t next, at;
+
+	next = ktime_add_ns(period_base(tv, entry, now, period), period);
+	deadline = publish(tv, entry, next, "agent");
+	learn(tv, deadline);
+	tv->promised_at = now;
+	at = look(tv, deadline, next, "agent");
+	return after_gap(at, now);
+}
+
+/*
+ * Looks, and promises that somebody looks all the time: any deadline to come is
+ * later than that. Returns when to look even if the poller is held up.
+ */
+static ktime_t polled_visit(struct tandem_vcpu *tv, struct tandem_entry *entry, ktime_t now)
+{
+	u64 deadline = publish(tv, entry, now, "poll");
+	ktime_t at = look(tv, deadline, ktime_add_ns(now, tandem_longest_ns()), "poll");
+
+	tv->promised_at = 0;
+	return ktime_add_ns(at, tandem_min_gap_ns());
+}
+
+/**
+ * tandem_timer_visit() - an agent looks, and promises when it will again
+ * @tv:		the vCPU, held, being served
+ * @entry:	its entry
+ * @polled:	whether the agent looks all the time
+ *
+ * Context: any, under tv->lock.
+ * Return: when the agent has to look again: at the time promised, or earlier for
+ * a deadline that is in the page, but no sooner than after the minimum gap.
+ */
+ktime_t tandem_timer_visit(struct tandem_vcpu *tv, struct tandem_entry *entry, bool polled)
+{
+	ktime_t now = ktime_get();
+
+	lockdep_assert_held(&tv->lock);
+	return polled ? polled_visit(tv, entry, now) : timed_visit(tv, entry, now);
+}
+
+/*
+ * Orders against tandem_vcpus_drain(), which takes tv->lock. With an unstable TSC
+ * KVM sets the guest's back each time the vCPU is loaded: what was due while it
+ * was away would come early.
+ */
+static bool may_serve(struct tandem_vcpu *tv)
+{
+	lockdep_assert_held(&tv->lock);
+	return tandem_enabled() && !check_tsc_unstable() && !tandem_vm_over(tv->vm) &&
+	       tandem_agent_for(raw_smp_processor_id());
+}
+
+/* The watch looks first where there is no agent yet. */
+static void renew_promise(struct tandem_vcpu *tv, struct tandem_entry *entry, const char *by)
+{
+	ktime_t now = ktime_get();
+
+	if (!tv->agent)
+		tv->next_look = ktime_add_ns(now, next_period(tv, now));
+	tandem_timer_promise(tv, entry, tv->next_look, by);
 }
 
 /* Invariant 2 is the caller's: KVM's timer is disarmed. */
 static bool start_serving(struct tandem_vcpu *tv, struct tandem_entry *entry)
 {
 	lockdep_assert_held(&tv->lock);
-	/*
-	 * Orders against tandem_vcpus_drain(), which takes tv->lock. With an
-	 * unstable TSC KVM sets the guest's back each time the vCPU is loaded:
-	 * what was due while it was away would come early.
-	 */
-	if (!tandem_enabled() || check_tsc_unstable())
+	if (!may_serve(tv))
 		return false;
 	set_serving(tv, true);
-	if (!tv->on_agent)
-		tv->next_look = ktime_add_ns(ktime_get(), tv->first);
-	tandem_timer_publish_and_watch(tv, entry, "enter");
+	/* What was armed while nothing was promised teaches nothing. */
+	tv->promised_at = 0;
+	renew_promise(tv, entry, "enter");
 	return true;
 }
 
@@ -229,6 +351,8 @@ static u64 stop_serving(struct tandem_vcpu *tv, struct tandem_hold *hold)
 	if (hold->entry) {
 		publish_never(tv, hold->entry);
 		deadline = READ_ONCE(hold->entry->guest.deadline);
+		learn(tv, deadline);
+		next_period(tv, ktime_get());
 	} else if (hold->last_valid) {
 		deadline = hold->last;
 	} else {
@@ -301,10 +425,12 @@ bool tandem_timer_enter(struct tandem_vcpu *tv)
 }
 
 /**
- * tandem_timer_refresh() - the page could not be reached from elsewhere
+ * tandem_timer_refresh() - somebody else saw that things must change
  * @tv:		a registered vCPU
  *
- * Maps it again and looks. The guest does not execute meanwhile.
+ * The page could not be reached, the agent is of another node or dead, or the
+ * vCPU may not be served any more, or again. Maps the page and looks. The guest
+ * does not execute meanwhile.
  *
  * Context: the vCPU's, may sleep.
  * Return: false where the guest's page is gone for good.
@@ -314,15 +440,16 @@ bool tandem_timer_refresh(struct tandem_vcpu *tv)
 	struct tandem_hold hold;
 	u64 deadline = 0;
 
+	tandem_agent_leave_wrong(tv);
 	if (!tv->serving && !tandem_timer_enter(tv))
 		return false;
 	tandem_page_lock(tv, &hold);
-	if (!hold.entry || !tandem_enabled())
+	if (!hold.entry || !may_serve(tv))
 		deadline = stop_serving(tv, &hold);
 	else if (!tv->serving)
 		publish_never(tv, hold.entry);
 	else
-		tandem_timer_publish_and_watch(tv, hold.entry, "refresh");
+		renew_promise(tv, hold.entry, "refresh");
 	tandem_page_unlock(tv, &hold);
 	hand_over(tv, deadline);
 	return hold.entry;
@@ -359,23 +486,17 @@ static void withdraw_later(struct tandem_vcpu *tv, u64 consumed)
 	kvm_tandem_kick(tv->vcpu);
 }
 
-static void adapt_first_look(struct tandem_vcpu *tv, bool too_soon)
-{
-	tv->first = tandem_first_look(tv->first, ktime_to_ns(tandem_period()), too_soon);
-}
-
 /*
  * An announced deadline is before the next look, or the lease ran out: no look
  * can be relied upon. Either way it is watched from here, where it costs no IPI.
  */
 static void announced(struct tandem_vcpu *tv, u64 deadline)
 {
-	ktime_t at = look(tv, deadline, KTIME_MAX, "announced");
-	ktime_t next = next_look(tv);
+	ktime_t next = tv->next_look, at;
 
-	if (!tv->on_agent && at < next)
-		adapt_first_look(tv, false);
-	if (!tv->on_agent)
+	learn(tv, deadline);
+	at = look(tv, deadline, KTIME_MAX, "announced");
+	if (!tv->agent)
 		at = min(at, next);
 	else if (at >= next && next > ktime_get())
 		return;
@@ -452,6 +573,28 @@ bool tandem_timer_write(struct tandem_vcpu *tv, u64 tsc)
 }
 
 /**
+ * tandem_timer_armed() - the guest reads MSR_IA32_TSC_DEADLINE
+ * @tv:		a vCPU that is being served
+ *
+ * Context: the vCPU's, atomic.
+ * Return: the deadline that is armed, guest TSC; 0 = none, or it was fired, or
+ * the page can't be reached just now.
+ */
+u64 tandem_timer_armed(struct tandem_vcpu *tv)
+{
+	struct tandem_hold hold;
+	u64 deadline;
+
+	if (tandem_page_trylock(tv, &hold))
+		return 0;
+	deadline = READ_ONCE(hold.entry->guest.deadline);
+	if (tandem_look(deadline, tv->consumed, 0) == TANDEM_REST)
+		deadline = 0;
+	tandem_page_unlock(tv, &hold);
+	return deadline;
+}
+
+/**
  * tandem_timer_void() - the armed deadline, if any, is void
  * @tv:		a registered vCPU
  *
@@ -473,21 +616,22 @@ void tandem_timer_void(struct tandem_vcpu *tv)
 	withdraw_later(tv, tv->consumed);
 }
 
-/* Returns true where the agent has to look from now on. */
+/* Returns true where an agent has to look from now on. */
 static bool watch_look(struct tandem_vcpu *tv, struct tandem_hold *hold)
 {
 	u64 deadline = READ_ONCE(hold->entry->guest.deadline);
-	ktime_t next = next_look(tv), at;
+	ktime_t now = ktime_get(), at;
 
 	if (!tv->serving)
 		return false;
-	at = look(tv, deadline, next, "watch");
-	if (!tv->on_agent && next <= ktime_get()) {
-		adapt_first_look(tv, true);
+	learn(tv, deadline);
+	at = look(tv, deadline, tv->next_look, "watch");
+	if (!tv->agent && tv->next_look <= now) {
+		next_period(tv, now);
 		return true;
 	}
-	if (at < next || !tv->on_agent)
-		start_watch(tv, at);
+	if (!tv->agent || at < tv->next_look)
+		start_watch(tv, after_gap(at, now));
 	return false;
 }
 
@@ -529,7 +673,7 @@ void tandem_timer_init(struct tandem_vcpu *tv)
 	INIT_LIST_HEAD(&tv->agent_node);
 	hrtimer_init(&tv->watch, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
 	tv->watch.function = watch_expired;
-	tv->first = ktime_to_ns(tandem_period());
+	timerqueue_init(&tv->due);
 }
 
 /**

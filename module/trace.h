@@ -57,6 +57,95 @@ TRACE_EVENT(tandem_hand_over,
 	TP_printk("vcpu %d deadline %llu", __entry->vcpu, __entry->deadline)
 );
 
+TRACE_EVENT(tandem_promise,
+	TP_PROTO(struct kvm_vcpu *vcpu, s64 ns, u64 deadline, const char *by),
+	TP_ARGS(vcpu, ns, deadline, by),
+	TP_STRUCT__entry(
+		__field(int, vcpu)
+		__field(s64, ns)
+		__field(u64, deadline)
+		__string(by, by)
+	),
+	TP_fast_assign(
+		__entry->vcpu = vcpu->vcpu_id;
+		__entry->ns = ns;
+		__entry->deadline = deadline;
+		__assign_str(by);
+	),
+	TP_printk("vcpu %d next look in %lld ns, deadline %llu, by %s", __entry->vcpu,
+		  __entry->ns, __entry->deadline, __get_str(by))
+);
+
+TRACE_EVENT(tandem_reach,
+	TP_PROTO(struct kvm_vcpu *vcpu, u64 deadline, s64 reach),
+	TP_ARGS(vcpu, deadline, reach),
+	TP_STRUCT__entry(
+		__field(int, vcpu)
+		__field(u64, deadline)
+		__field(s64, reach)
+	),
+	TP_fast_assign(
+		__entry->vcpu = vcpu->vcpu_id;
+		__entry->deadline = deadline;
+		__entry->reach = reach;
+	),
+	TP_printk("vcpu %d deadline %llu reaches %lld ns beyond its promise",
+		  __entry->vcpu, __entry->deadline, __entry->reach)
+);
+
+TRACE_EVENT(tandem_move,
+	TP_PROTO(struct kvm_vcpu *vcpu, int agent_cpu, int cpu),
+	TP_ARGS(vcpu, agent_cpu, cpu),
+	TP_STRUCT__entry(
+		__field(int, vcpu)
+		__field(int, agent_cpu)
+		__field(int, cpu)
+	),
+	TP_fast_assign(
+		__entry->vcpu = vcpu->vcpu_id;
+		__entry->agent_cpu = agent_cpu;
+		__entry->cpu = cpu;
+	),
+	TP_printk("vcpu %d leaves the agent on CPU %d, it runs on CPU %d", __entry->vcpu,
+		  __entry->agent_cpu, __entry->cpu)
+);
+
+TRACE_EVENT(tandem_throttle,
+	TP_PROTO(int pid, u64 agent_ns, u32 percent),
+	TP_ARGS(pid, agent_ns, percent),
+	TP_STRUCT__entry(
+		__field(int, pid)
+		__field(u64, agent_ns)
+		__field(u32, percent)
+	),
+	TP_fast_assign(
+		__entry->pid = pid;
+		__entry->agent_ns = agent_ns;
+		__entry->percent = percent;
+	),
+	TP_printk("VM of pid %d is beyond %u %% of an agent's time, %llu ns so far",
+		  __entry->pid, __entry->percent, __entry->agent_ns)
+);
+
+TRACE_EVENT(tandem_agent_dead,
+	TP_PROTO(int node, int cpu, unsigned int vcpus, s64 overdue),
+	TP_ARGS(node, cpu, vcpus, overdue),
+	TP_STRUCT__entry(
+		__field(int, node)
+		__field(int, cpu)
+		__field(unsigned int, vcpus)
+		__field(s64, overdue)
+	),
+	TP_fast_assign(
+		__entry->node = node;
+		__entry->cpu = cpu;
+		__entry->vcpus = vcpus;
+		__entry->overdue = overdue;
+	),
+	TP_printk("node %d CPU %d is %lld ns overdue, %u vCPUs go elsewhere", __entry->node,
+		  __entry->cpu, __entry->overdue, __entry->vcpus)
+);
+
 #endif
 
 #undef TRACE_INCLUDE_PATH

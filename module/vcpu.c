@@ -5,24 +5,27 @@
  * Teardown of one vCPU's registration, in the vCPU's context:
  *  1. Its timer is not served, and only this context could start to serve it.
  *  2. hrtimer_cancel(watch): nobody starts a watch that isn't served, but itself.
- *  3. The agent forgets it: only the watch could have made it join.
+ *  3. Its agent forgets it: only the watch could have made it join.
  *  4. Now nobody but this context knows the page: it is given up.
  *
  * Unloading, with guests running:
  *  1. New registrations are refused; tandem_enabled() is false.
  *  2. Each vCPU is kicked and drains itself into KVM's timer; wait for all. One
  *     that doesn't execute is drained already, and can't be served again.
- *  3. The agent is stopped: no IPI, timer or list is left.
- *  4. Each vCPU is detached: its watch cancelled, its mapping taken away while
+ *  3. The watches are cancelled. Nobody starts one that isn't served, so none
+ *     makes its vCPU join an agent any more, or wakes one.
+ *  4. The agents are stopped: no IPI, timer, or thread of theirs is left.
+ *  5. Each vCPU is detached: forgotten by its agent, its mapping taken away while
  *     the VM surely lives (&kvm_tandem_ops.destroy waits for vcpus_lock), and
  *     vcpu->arch.tandem = NULL, so KVM calls no more.
- *  5. kvm_tandem_unregister() waits for the calls that are under way.
- *  6. Then nobody can reach them, and they are freed.
+ *  6. kvm_tandem_unregister() waits for the calls that are under way.
+ *  7. Then nobody can reach vCPUs and agents, and they are freed.
  */
 #include <linux/delay.h>
 #include <asm/tsc.h>
 
 #include "tandem.h"
+#include "agent.h"
 #include "stats.h"
 #include "trace.h"
 
@@ -52,11 +55,23 @@ static struct tandem_vcpu *new_vcpu(struct kvm_vcpu *vcpu)
 	lockdep_assert_held(&vcpus_lock);
 	if (!tv)
 		return NULL;
+	tv->vm = tandem_vm_get(vcpu->kvm);
+	if (!tv->vm) {
+		kfree(tv);
+		return NULL;
+	}
 	tv->vcpu = vcpu;
 	tandem_timer_init(tv);
 	list_add(&tv->node, &vcpus);
 	WRITE_ONCE(vcpu->arch.tandem, tv);
 	return tv;
+}
+
+/* Neither KVM nor an agent leads to it any more. */
+static void free_vcpu(struct tandem_vcpu *tv)
+{
+	tandem_vm_put(tv->vm);
+	kfree(tv);
 }
 
 static bool valid(u64 data)
@@ -177,6 +192,13 @@ static bool tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc)
 	return tv && tv->page && tv->executing && tandem_timer_write(tv, tsc);
 }
 
+static u64 tandem_armed(struct kvm_vcpu *vcpu, u64 stock)
+{
+	struct tandem_vcpu *tv = to_tandem(vcpu);
+
+	return tv && tv->serving ? tandem_timer_armed(tv) : stock;
+}
+
 static void tandem_lvtt_changed(struct kvm_vcpu *vcpu)
 {
 	struct tandem_vcpu *tv = to_tandem(vcpu);
@@ -235,13 +257,14 @@ static void tandem_destroy(struct kvm_vcpu *vcpu)
 	vcpu->arch.tandem = NULL;
 	tandem_timer_forget(tv);
 	unregister(tv);
-	kfree(tv);
+	free_vcpu(tv);
 }
 
 const struct kvm_tandem_ops tandem_ops = {
 	.msr_read	= tandem_msr_read,
 	.msr_write	= tandem_msr_write,
 	.deadline	= tandem_deadline,
+	.armed		= tandem_armed,
 	.lvtt_changed	= tandem_lvtt_changed,
 	.forget		= tandem_forget,
 	.enter		= tandem_enter,
@@ -294,9 +317,24 @@ void tandem_vcpus_resume(void)
 	kick_all();
 }
 
+/**
+ * tandem_vcpus_stop_watches() - no vCPU looks for itself any more
+ *
+ * After tandem_vcpus_drain(), and none is to be served again.
+ *
+ * Context: may sleep.
+ */
+void tandem_vcpus_stop_watches(void)
+{
+	struct tandem_vcpu *tv;
+
+	guard(mutex)(&vcpus_lock);
+	list_for_each_entry(tv, &vcpus, node)
+		hrtimer_cancel(&tv->watch);
+}
+
 static void detach(struct tandem_vcpu *tv)
 {
-	hrtimer_cancel(&tv->watch);
 	tandem_agent_forget(tv);
 	if (tv->page)
 		tandem_page_unmap(tv->page);
@@ -306,7 +344,7 @@ static void detach(struct tandem_vcpu *tv)
 /**
  * tandem_vcpus_detach() - no vCPU leads here any more
  *
- * After tandem_vcpus_drain() and tandem_agent_stop().
+ * After tandem_vcpus_stop_watches() and tandem_agents_stop().
  *
  * Context: may sleep.
  */
@@ -334,6 +372,6 @@ void tandem_vcpus_free(void)
 	list_for_each_entry_safe(tv, n, &vcpus, node) {
 		if (tv->page)
 			tandem_page_put(tv->page);
-		kfree(tv);
+		free_vcpu(tv);
 	}
 }

@@ -66,33 +66,6 @@ _Bool tandem_resume(__u64 page, __u64 stock, __u64 *consumed)
 	return !stock || page == stock;
 }
 
-/*
- * A first look is this many periods away at most: what guests are told about
- * sync_us, that longer deadlines cost no exit, must stay near the truth.
- */
-#define FIRST_MAX	2
-
-/**
- * tandem_first_look() - how long after a wake-up the vCPU's own CPU looks first
- * @first:	what it was, ns
- * @period:	the agent's period, ns
- * @too_soon:	the vCPU ran on until that look, which found nothing to fire;
- *		otherwise the guest had to announce a deadline before it
- *
- * Either costs an exit: the look interrupts the vCPU, the announcement is a
- * write of the MSR. Halving on one and doubling on the other stays near the
- * length where both are rare.
- *
- * Return: what it shall be, one period to FIRST_MAX of them, ns.
- */
-__u64 tandem_first_look(__u64 first, __u64 period, _Bool too_soon)
-{
-	first = too_soon ? first * 2 : first / 2;
-	if (first < period)
-		return period;
-	return first < FIRST_MAX * period ? first : FIRST_MAX * period;
-}
-
 /* x * mul / div without overflow of the product; div is not 0. */
 static __u64 scale(__u64 x, __u64 mul, __u64 div)
 {

@@ -76,16 +76,6 @@ static void test_resume(void)
 	}
 }
 
-static void test_first_look(void)
-{
-	tap_ok(tandem_first_look(250, 250, 1) == 500, "a first look too soon doubles");
-	tap_ok(tandem_first_look(500, 250, 1) == 500, "... two periods at most");
-	tap_ok(tandem_first_look(500, 250, 0) == 250, "a deadline before it halves");
-	tap_ok(tandem_first_look(250, 250, 0) == 250, "... one period at least");
-	tap_ok(tandem_first_look(100, 250, 1) == 250, "follows a longer period");
-	tap_ok(tandem_first_look(80000, 20, 0) == 40, "follows a shorter period");
-}
-
 static uint64_t min64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -120,11 +110,10 @@ static void test_convert(void)
 
 int main(void)
 {
-	tap_plan(9 + 8 + 6 + 6 + 3);
+	tap_plan(9 + 8 + 6 + 3);
 	test_look();
 	test_write();
 	test_resume();
-	test_first_look();
 	test_convert();
 	return tap_end();
 }

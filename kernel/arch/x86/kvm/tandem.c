@@ -102,6 +102,16 @@ bool __kvm_tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc)
 	return taken;
 }
 
+u64 __kvm_tandem_armed(struct kvm_vcpu *vcpu, u64 stock)
+{
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+	u64 tsc = ops ? ops->armed(vcpu, stock) : stock;
+
+	put_ops(idx);
+	return tsc;
+}
+
 void __kvm_tandem_lvtt_changed(struct kvm_vcpu *vcpu)
 {
 	int idx;

@@ -15,6 +15,7 @@ DECLARE_STATIC_KEY_FALSE(kvm_tandem_registered);
 int __kvm_tandem_get_msr(struct kvm_vcpu *vcpu, u64 *data);
 int __kvm_tandem_set_msr(struct kvm_vcpu *vcpu, u64 data);
 bool __kvm_tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc);
+u64 __kvm_tandem_armed(struct kvm_vcpu *vcpu, u64 stock);
 void __kvm_tandem_lvtt_changed(struct kvm_vcpu *vcpu);
 void __kvm_tandem_forget(struct kvm_vcpu *vcpu);
 void __kvm_tandem_enter(struct kvm_vcpu *vcpu);
@@ -35,6 +36,7 @@ static __always_inline bool kvm_tandem_serves(struct kvm_vcpu *vcpu)
 static inline int __kvm_tandem_get_msr(struct kvm_vcpu *vcpu, u64 *data) { return 1; }
 static inline int __kvm_tandem_set_msr(struct kvm_vcpu *vcpu, u64 data) { return 1; }
 static inline bool __kvm_tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc) { return false; }
+static inline u64 __kvm_tandem_armed(struct kvm_vcpu *vcpu, u64 stock) { return stock; }
 static inline void __kvm_tandem_lvtt_changed(struct kvm_vcpu *vcpu) { }
 static inline void __kvm_tandem_forget(struct kvm_vcpu *vcpu) { }
 static inline void __kvm_tandem_enter(struct kvm_vcpu *vcpu) { }
@@ -48,6 +50,11 @@ static __always_inline bool kvm_tandem_serves(struct kvm_vcpu *vcpu) { return fa
 static __always_inline bool kvm_tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc)
 {
 	return kvm_tandem_serves(vcpu) && __kvm_tandem_deadline(vcpu, tsc);
+}
+
+static __always_inline u64 kvm_tandem_armed(struct kvm_vcpu *vcpu, u64 stock)
+{
+	return kvm_tandem_serves(vcpu) ? __kvm_tandem_armed(vcpu, stock) : stock;
 }
 
 #define KVM_TANDEM_HOOK(name)						\

@@ -25,6 +25,9 @@ struct kvm_vcpu;
  *		 KVM_RUN) by the VMM. True: the module took the deadline and KVM's
  *		 own timer is left alone. Atomic: from a VM-exit fast path
  *		 interrupts are off.
+ * @armed:	 MSR_IA32_TSC_DEADLINE is being read; @stock is what KVM's own timer
+ *		 has. Returns what is armed: @stock, unless the module took the
+ *		 deadline. Atomic.
  * @lvtt_changed: the LAPIC timer enters or leaves TSC-deadline mode; an armed
  *		 deadline is void. Atomic.
  * @forget:	 the vCPU's LAPIC is about to be reset (INIT) or replaced by
@@ -48,6 +51,7 @@ struct kvm_tandem_ops {
 	u64  (*msr_read)(struct kvm_vcpu *vcpu);
 	int  (*msr_write)(struct kvm_vcpu *vcpu, u64 data);
 	bool (*deadline)(struct kvm_vcpu *vcpu, u64 tsc);
+	u64  (*armed)(struct kvm_vcpu *vcpu, u64 stock);
 	void (*lvtt_changed)(struct kvm_vcpu *vcpu);
 	void (*forget)(struct kvm_vcpu *vcpu);
 	void (*enter)(struct kvm_vcpu *vcpu);

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a VM costs the agents, and its share of their time: a guest that makes them
+ * look as often as they can is plain KVM for a while, and nobody else is late.
+ */
+#include <linux/seq_file.h>
+
+#include "tandem.h"
+#include "stats.h"
+#include "trace.h"
+
+static DEFINE_MUTEX(vms_lock);
+static LIST_HEAD(vms);
+
+static struct tandem_vm *find_vm(struct kvm *kvm)
+{
+	struct tandem_vm *vm;
+
+	lockdep_assert_held(&vms_lock);
+	list_for_each_entry(vm, &vms, node)
+		if (vm->kvm == kvm)
+			return vm;
+	return NULL;
+}
+
+static struct tandem_vm *new_vm(struct kvm *kvm)
+{
+	struct tandem_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+
+	lockdep_assert_held(&vms_lock);
+	if (!vm)
+		return NULL;
+	vm->kvm = kvm;
+	vm->pid = kvm->userspace_pid;
+	raw_spin_lock_init(&vm->lock);
+	list_add_tail(&vm->node, &vms);
+	return vm;
+}
+
+/**
+ * tandem_vm_get() - the record of a VM, for one more of its vCPUs
+ * @kvm:	the VM
+ *
+ * Context: may sleep.
+ * Return: the record, NULL without memory.
+ */
+struct tandem_vm *tandem_vm_get(struct kvm *kvm)
+{
+	struct tandem_vm *vm;
+
+	guard(mutex)(&vms_lock);
+	vm = find_vm(kvm) ?: new_vm(kvm);
+	if (vm)
+		vm->vcpus++;
+	return vm;
+}
+
+/**
+ * tandem_vm_put() - one of its vCPUs is gone
+ * @vm:		from tandem_vm_get()
+ *
+ * Context: may sleep. No agent looks at that vCPU any more.
+ */
+void tandem_vm_put(struct tandem_vm *vm)
+{
+	guard(mutex)(&vms_lock);
+	if (--vm->vcpus)
+		return;
+	list_del(&vm->node);
+	kfree(vm);
+}
+
+/**
+ * tandem_vm_charge() - an agent spent time on a VM
+ * @vm:		the VM
+ * @now:	CLOCK_MONOTONIC
+ * @ns:		how much
+ *
+ * Context: any.
+ * Return: true where the VM is beyond its share now.
+ */
+bool tandem_vm_charge(struct tandem_vm *vm, ktime_t now, u64 ns)
+{
+	u32 percent = tandem_vm_share();
+	bool was_over, over;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vm->lock, flags);
+	was_over = tandem_rate_over(&vm->rate, ktime_to_ns(now), percent);
+	tandem_rate_charge(&vm->rate, ktime_to_ns(now), ns, percent);
+	over = tandem_rate_over(&vm->rate, ktime_to_ns(now), percent);
+	vm->agent_ns += ns;
+	vm->looks++;
+	vm->throttled += over && !was_over;
+	raw_spin_unlock_irqrestore(&vm->lock, flags);
+
+	if (over && !was_over) {
+		tandem_count(TANDEM_THROTTLED);
+		trace_tandem_throttle(vm->pid, vm->agent_ns, percent);
+	}
+	return over;
+}
+
+/**
+ * tandem_vm_over() - is a VM beyond its share of the agents' time?
+ * @vm:		the VM
+ *
+ * Context: any.
+ */
+bool tandem_vm_over(struct tandem_vm *vm)
+{
+	unsigned long flags;
+	bool over;
+
+	/* Most never get near it: no lock, and an old value does no harm. */
+	if (!READ_ONCE(vm->rate.used_ns))
+		return false;
+	raw_spin_lock_irqsave(&vm->lock, flags);
+	over = tandem_rate_over(&vm->rate, ktime_to_ns(ktime_get()), tandem_vm_share());
+	raw_spin_unlock_irqrestore(&vm->lock, flags);
+	return over;
+}
+
+/**
+ * tandem_vms_show() - a line for each VM
+ * @m:		where to
+ *
+ * Context: may sleep.
+ */
+void tandem_vms_show(struct seq_file *m)
+{
+	struct tandem_vm *vm;
+
+	guard(mutex)(&vms_lock);
+	seq_puts(m, "pid vcpus looks agent_us throttled\n");
+	list_for_each_entry(vm, &vms, node)
+		seq_printf(m, "%d %u %llu %llu %llu\n", vm->pid, vm->vcpus,
+			   READ_ONCE(vm->looks),
+			   div_u64(READ_ONCE(vm->agent_ns), NSEC_PER_USEC),
+			   READ_ONCE(vm->throttled));
+}

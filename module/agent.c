@@ -360,12 +360,15 @@ static void back_up(struct tandem_agent *agent)
 	hrtimer_start(&agent->timer, agent->expires, HRTIMER_MODE_ABS_PINNED_HARD);
 }
 
-/* Who is away keeps its place until the timer finds it due: it may come back. */
-static void poll_one(struct tandem_agent *agent, struct tandem_vcpu *tv)
+/*
+ * Who is away keeps its place until the timer finds it due: it may come back, and
+ * rely on the poller then. So it must go when that ends.
+ */
+static void poll_one(struct tandem_agent *agent, struct tandem_vcpu *tv, bool on)
 {
 	ktime_t at;
 
-	if (!READ_ONCE(tv->serving))
+	if (!READ_ONCE(tv->serving) && (on || drop_idle(agent, tv)))
 		return;
 	agent->looks++;
 	tandem_count(TANDEM_AGENT_LOOKS);
@@ -392,12 +395,12 @@ unsigned int tandem_agent_poll(struct tandem_agent *agent, bool on)
 	guard(raw_spinlock_irqsave)(&agent->lock);
 
 	agent->polled_at = on ? now : 0;
-	for (n = min(agent->nr_vcpus, TANDEM_POLLS_AT_ONCE); n; n--) {
+	for (n = 0; n < TANDEM_POLLS_AT_ONCE && n < agent->nr_vcpus; n++) {
 		struct tandem_vcpu *tv = list_first_entry(&agent->vcpus, struct tandem_vcpu,
 							  agent_node);
 
 		list_rotate_left(&agent->vcpus);
-		poll_one(agent, tv);
+		poll_one(agent, tv, on);
 	}
 	back_up(agent);
 	count_busy(agent, now, ktime_get());

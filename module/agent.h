@@ -76,6 +76,7 @@ struct tandem_agent *tandem_agent_for(int cpu);
 bool tandem_agents_watch(void);
 int tandem_agents_poll(bool on);
 void tandem_agents_show(struct seq_file *m);
+int tandem_agents_list(char *buf);
 
 /* poll.c */
 int tandem_poller_start(struct tandem_agent *agent);

@@ -7,6 +7,7 @@
 #include <linux/nodemask.h>
 #include <linux/seq_file.h>
 #include <linux/sched/isolation.h>
+#include <linux/sysfs.h>
 #include <linux/topology.h>
 
 #include "tandem.h"
@@ -329,4 +330,24 @@ void tandem_agents_show(struct seq_file *m)
 	for_each_node(node)
 		if (agents[node])
 			show(m, agents[node]);
+}
+
+/**
+ * tandem_agents_list() - the CPUs that the agents were given, as a list
+ * @buf:	a page
+ *
+ * Return: the length.
+ */
+int tandem_agents_list(char *buf)
+{
+	const char *comma = "";
+	int node, len = 0;
+
+	for_each_node(node) {
+		if (!agents[node])
+			continue;
+		len += sysfs_emit_at(buf, len, "%s%d", comma, agents[node]->home);
+		comma = ",";
+	}
+	return len + sysfs_emit_at(buf, len, "\n");
 }

@@ -108,8 +108,19 @@ module_param_cb(watchdog_ms, &knob_ops, &watchdog, 0644);
 MODULE_PARM_DESC(watchdog_ms,
 		 "an agent that is late by this is taken for dead and its vCPUs go to another one or to KVM's own timers, ms, 10..10000, default 100");
 
+/* Those in use, also where none were asked for. */
+static int get_agent_cpus(char *buf, const struct kernel_param *kp)
+{
+	return tandem_agents_list(buf);
+}
+
 /* The CPUs are checked at load, where all CPUs are known. */
-module_param(agent_cpus, charp, 0444);
+static const struct kernel_param_ops agent_cpus_ops = {
+	.set = param_set_charp,
+	.get = get_agent_cpus,
+	.free = param_free_charp,
+};
+module_param_cb(agent_cpus, &agent_cpus_ops, &agent_cpus, 0444);
 MODULE_PARM_DESC(agent_cpus,
 		 "CPUs that the agents run on, a list of online CPUs, at most one for each NUMA node, default the first housekeeping CPU of each");
 

@@ -23,9 +23,9 @@ static void sleep_while_alone(struct tandem_agent *agent)
 /* All of them once, so that nobody relies on the poller any more. */
 static void say_goodbye(struct tandem_agent *agent)
 {
-	int left = tandem_agent_poll(agent, false);
+	int left = READ_ONCE(agent->nr_vcpus) + TANDEM_POLLS_AT_ONCE;
 
-	for (left -= TANDEM_POLLS_AT_ONCE; left > 0; left -= TANDEM_POLLS_AT_ONCE)
+	for (; left > 0; left -= TANDEM_POLLS_AT_ONCE)
 		tandem_agent_poll(agent, false);
 }
 

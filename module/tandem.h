@@ -66,6 +66,9 @@ struct tandem_vm {
  *		whoever looks: the vCPU, @watch, the agent
  * @serving:	the module owns the vCPU's deadlines and KVM's timer is disarmed;
  *		otherwise KVM's timer owns them and the lease is "never"
+ * @promised:	the page may show the guest a lease
+ * @voided:	what the page holds is void, until the guest announces a deadline;
+ *		vCPU context only
  * @agent:	who looks at @next_look, NULL = @watch does. Written under the
  *		agent's lock too; an agent that is not NULL stays until then.
  * @consumed:	the page's deadline that was fired or handed over last
@@ -91,6 +94,8 @@ struct tandem_vcpu {
 
 	raw_spinlock_t lock;
 	bool serving;
+	bool promised;
+	bool voided;
 	struct tandem_agent *agent;
 	u64 consumed;
 	u64 seen;
@@ -164,6 +169,7 @@ bool tandem_timer_write(struct tandem_vcpu *tv, u64 tsc);
 u64 tandem_timer_armed(struct tandem_vcpu *tv);
 void tandem_timer_void(struct tandem_vcpu *tv);
 void tandem_timer_forget(struct tandem_vcpu *tv);
+void tandem_timer_greet(struct tandem_vcpu *tv);
 ktime_t tandem_timer_visit(struct tandem_vcpu *tv, struct tandem_entry *entry, bool polled);
 void tandem_timer_promise(struct tandem_vcpu *tv, struct tandem_entry *entry,
 			  ktime_t next, const char *by);

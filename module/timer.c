@@ -18,14 +18,18 @@
  *     tv->agent, or tv->watch without one. So a deadline that is not before it
  *     needs no announcement. Published before that look exists is nothing.
  *  4. A deadline is fired, handed over or void once: that sets consumed, under
- *     tv->lock, before the interrupt or the hand-over.
+ *     tv->lock, before the interrupt or the hand-over. A void one may come again
+ *     while it is still ahead, so nothing is served from then on (voided) until
+ *     the guest announces its next deadline.
  *  5. The lease is written "never" before the page is read for a hand-over, with
  *     a full barrier between; the guest writes its deadline before it reads the
  *     lease, with a full barrier between (xchg). So either the hand-over sees
  *     the deadline, or the guest sees "never" and announces it.
  *
  * serving turns true in the vCPU's context only, and false in it only: other
- * contexts (agents, watch) look, fire, and promise the next look.
+ * contexts (agents, watch) look, fire, and promise the next look. promised says
+ * that the guest may see a lease: it can outlive serving where the page can't be
+ * reached to withdraw it, until the vCPU's request or its leaving does.
  */
 #include <asm/tsc.h>
 
@@ -42,8 +46,8 @@
  */
 #define LATE_NS		(10 * NSEC_PER_MSEC)
 
-/* vCPUs that are being served; unload waits for zero. */
-static atomic_t nr_serving = ATOMIC_INIT(0);
+/* vCPUs whose guests have a promise; unload waits for zero. */
+static atomic_t nr_promised = ATOMIC_INIT(0);
 
 static u64 guest_now(struct tandem_vcpu *tv)
 {
@@ -89,10 +93,18 @@ static void set_serving(struct tandem_vcpu *tv, bool on)
 	if (tv->serving == on)
 		return;
 	WRITE_ONCE(tv->serving, on);
-	atomic_add(on ? 1 : -1, &nr_serving);
 	/* If it runs now it finds nothing to do. */
 	if (!on)
 		hrtimer_try_to_cancel(&tv->watch);
+}
+
+static void set_promised(struct tandem_vcpu *tv, bool on)
+{
+	lockdep_assert_held(&tv->lock);
+	if (tv->promised == on)
+		return;
+	tv->promised = on;
+	atomic_add(on ? 1 : -1, &nr_promised);
 }
 
 static void fire(struct tandem_vcpu *tv, u64 deadline, const char *by)
@@ -183,6 +195,7 @@ static u64 publish(struct tandem_vcpu *tv, struct tandem_entry *entry, ktime_t n
 	u64 earliest = guest_time(tv, next), deadline;
 
 	lockdep_assert_held(&tv->lock);
+	set_promised(tv, true);
 	tv->next_look = next;
 	WRITE_ONCE(entry->host.earliest, earliest);
 	/* Whoever sees the new lease sees its earliest; guests read in reverse. */
@@ -330,6 +343,7 @@ static void publish_never(struct tandem_vcpu *tv, struct tandem_entry *entry)
 	smp_mb();
 	/* A migrated guest must not find a lease that nobody keeps. */
 	kvm_gpc_mark_dirty_in_slot(&tv->page->gpc);
+	set_promised(tv, false);
 }
 
 /* The guest's page is gone, and its last deadline was never seen: early is safe. */
@@ -345,8 +359,11 @@ static u64 stop_serving(struct tandem_vcpu *tv, struct tandem_hold *hold)
 	u64 deadline;
 
 	lockdep_assert_held(&tv->lock);
-	if (!tv->serving)
+	if (!tv->serving) {
+		if (tv->promised && hold->entry)
+			publish_never(tv, hold->entry);
 		return 0;
+	}
 	set_serving(tv, false);
 	if (hold->entry) {
 		publish_never(tv, hold->entry);
@@ -386,8 +403,8 @@ bool tandem_timer_leave(struct tandem_vcpu *tv)
 	struct tandem_hold hold;
 	u64 deadline;
 
-	/* serving changes in this context only: no lock to see that it is false. */
-	if (!tv->serving)
+	/* Both turn true in this context only: no lock to see that they are not. */
+	if (!tv->serving && !tv->promised)
 		return true;
 	tandem_page_lock(tv, &hold);
 	deadline = stop_serving(tv, &hold);
@@ -396,12 +413,29 @@ bool tandem_timer_leave(struct tandem_vcpu *tv)
 	return hold.entry;
 }
 
+/*
+ * Serves what KVM's timer had, @stock. If that may not be, then what the page
+ * holds is as consumed as it was: KVM's timer goes on and fires it.
+ */
+static bool take_back(struct tandem_vcpu *tv, struct tandem_entry *entry, u64 stock)
+{
+	u64 consumed = tv->consumed;
+
+	if (!tandem_resume(READ_ONCE(entry->guest.deadline), stock, &tv->consumed))
+		return false;
+	if (start_serving(tv, entry))
+		return true;
+	tv->consumed = consumed;
+	return false;
+}
+
 /**
  * tandem_timer_enter() - the vCPU starts to execute guest code
  * @tv:		a registered vCPU that is not being served
  *
  * Takes the deadline back from KVM's timer, unless that one belongs to somebody
- * else: a VMM that set the MSR, or a guest kernel that does not use the page.
+ * else: a VMM that set the MSR, or a guest kernel that does not use the page; or
+ * what the page holds is void, and the guest's next deadline must come first.
  *
  * Context: the vCPU's, may sleep.
  * Return: false where the guest's page is gone for good.
@@ -411,12 +445,10 @@ bool tandem_timer_enter(struct tandem_vcpu *tv)
 	struct tandem_hold hold;
 	u64 stock;
 
-	if (!tandem_enabled() || !kvm_tandem_take_deadline(tv->vcpu, &stock))
+	if (!tandem_enabled() || tv->voided || !kvm_tandem_take_deadline(tv->vcpu, &stock))
 		return true;
 	tandem_page_lock(tv, &hold);
-	if (hold.entry &&
-	    tandem_resume(READ_ONCE(hold.entry->guest.deadline), stock, &tv->consumed) &&
-	    start_serving(tv, hold.entry))
+	if (hold.entry && take_back(tv, hold.entry, stock))
 		stock = 0;
 	tandem_page_unlock(tv, &hold);
 	if (stock)
@@ -467,8 +499,42 @@ void tandem_timer_forget(struct tandem_vcpu *tv)
 
 	raw_spin_lock_irqsave(&tv->lock, flags);
 	set_serving(tv, false);
+	set_promised(tv, false);
 	tv->consumed = 0;
+	tv->voided = false;
 	raw_spin_unlock_irqrestore(&tv->lock, flags);
+}
+
+/**
+ * tandem_timer_greet() - a vCPU has a new entry
+ * @tv:		a registered vCPU that isn't being served
+ *
+ * A lease that nobody keeps must not look like one before it is ours. What the
+ * page holds is armed in KVM's timer if that has the same, and like handed over.
+ * If not, then nobody has it yet.
+ *
+ * Context: the vCPU's, may sleep.
+ */
+void tandem_timer_greet(struct tandem_vcpu *tv)
+{
+	struct tandem_hold hold;
+	u64 stock = 0;
+
+	kvm_tandem_take_deadline(tv->vcpu, &stock);
+	tandem_page_lock(tv, &hold);
+	tv->voided = false;
+	tv->consumed = 0;
+	if (hold.entry) {
+		if (READ_ONCE(hold.entry->guest.deadline) == stock)
+			tv->consumed = stock;
+		hold.entry->host.earliest = 0;
+		hold.entry->host.features = TANDEM_F_TIMER;
+		hold.entry->host.version = TANDEM_VERSION;
+		publish_never(tv, hold.entry);
+	}
+	tandem_page_unlock(tv, &hold);
+	if (stock)
+		kvm_tandem_arm_deadline(tv->vcpu, stock);
 }
 
 /*
@@ -482,6 +548,7 @@ static void withdraw_later(struct tandem_vcpu *tv, u64 consumed)
 	raw_spin_lock_irqsave(&tv->lock, flags);
 	set_serving(tv, false);
 	tv->consumed = consumed;
+	tv->voided = true;
 	raw_spin_unlock_irqrestore(&tv->lock, flags);
 	kvm_tandem_kick(tv->vcpu);
 }
@@ -507,6 +574,7 @@ static void announced(struct tandem_vcpu *tv, u64 deadline)
 static bool serve_announced(struct tandem_vcpu *tv, struct tandem_hold *hold, u64 page)
 {
 	tandem_count(TANDEM_ANNOUNCEMENTS);
+	tv->voided = false;
 	if (!tandem_enabled()) {
 		stop_serving(tv, hold);
 		return false;
@@ -535,6 +603,7 @@ static bool take_write(struct tandem_vcpu *tv, struct tandem_hold *hold, u64 sto
 		break;
 	case TANDEM_FOREIGN:
 		tandem_count(TANDEM_FOREIGN_WRITES);
+		tv->voided = page;
 		stop_serving(tv, hold);
 		taken = false;
 		break;
@@ -606,6 +675,7 @@ void tandem_timer_void(struct tandem_vcpu *tv)
 {
 	struct tandem_hold hold = {};
 
+	tv->voided = true;
 	if (!tv->serving)
 		return;
 	if (!tandem_page_trylock(tv, &hold)) {
@@ -677,9 +747,11 @@ void tandem_timer_init(struct tandem_vcpu *tv)
 }
 
 /**
- * tandem_timers_drained() - is no vCPU being served?
+ * tandem_timers_drained() - does no guest rely on us any more?
+ *
+ * None is being served, and each lease has been withdrawn.
  */
 bool tandem_timers_drained(void)
 {
-	return !atomic_read(&nr_serving);
+	return !atomic_read(&nr_promised);
 }

@@ -44,6 +44,7 @@ static void unregister(struct tandem_vcpu *tv)
 		return;
 	hrtimer_cancel(&tv->watch);
 	tandem_agent_forget(tv);
+	tandem_timer_forget(tv);
 	tandem_page_put(tv->page);
 	tv->page = NULL;
 }
@@ -89,22 +90,6 @@ static bool supported(struct kvm_vcpu *vcpu)
 	       !vcpu->arch.tsc_always_catchup && !check_tsc_unstable();
 }
 
-/* A lease that nobody keeps must not look like one, before it is ours. */
-static void greet(struct tandem_vcpu *tv)
-{
-	struct tandem_hold hold;
-
-	tandem_page_lock(tv, &hold);
-	if (hold.entry) {
-		hold.entry->host.lease = TANDEM_LEASE_NEVER;
-		hold.entry->host.earliest = 0;
-		hold.entry->host.features = TANDEM_F_TIMER;
-		hold.entry->host.version = TANDEM_VERSION;
-		kvm_gpc_mark_dirty_in_slot(&tv->page->gpc);
-	}
-	tandem_page_unlock(tv, &hold);
-}
-
 static int register_entry(struct kvm_vcpu *vcpu, gpa_t gpa)
 {
 	struct tandem_vcpu *tv = to_tandem(vcpu);
@@ -128,7 +113,7 @@ static int register_entry(struct kvm_vcpu *vcpu, gpa_t gpa)
 	unregister(tv);
 	tv->page = page;
 	tv->gpa = gpa;
-	greet(tv);
+	tandem_timer_greet(tv);
 	tandem_count(TANDEM_REGISTERED);
 	return 0;
 }

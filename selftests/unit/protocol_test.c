@@ -25,7 +25,8 @@ struct world {
 	/* shared */
 	uint64_t page, lease, earliest;
 	/* host */
-	_Bool enabled, executing, serving;
+	_Bool enabled, executing, serving, voided;
+	_Bool refused;		/* beyond its share, or no agent lives */
 	uint64_t consumed, stock, next_look, watch;
 	/* guest */
 	uint64_t armed, last;
@@ -97,7 +98,7 @@ static void publish(struct world *w)
 
 static _Bool start_serving(struct world *w)
 {
-	if (!w->enabled)
+	if (!w->enabled || w->refused)
 		return 0;
 	if (w->stock)
 		fail(w, "both timers armed");
@@ -135,16 +136,36 @@ static void leave(struct world *w)
 	w->executing = 0;
 }
 
+static _Bool take_back(struct world *w, uint64_t stock)
+{
+	uint64_t consumed = w->consumed;
+
+	if (!tandem_resume(w->page, stock, (unsigned long long *)&w->consumed))
+		return 0;
+	if (start_serving(w))
+		return 1;
+	w->consumed = consumed;
+	return 0;
+}
+
 static void serve(struct world *w)
 {
 	uint64_t stock = w->stock;
 
-	if (!w->enabled || w->serving)
+	if (!w->enabled || w->voided || w->serving)
 		return;
 	w->stock = 0;
-	if (!tandem_resume(w->page, stock, (unsigned long long *)&w->consumed) ||
-	    !start_serving(w))
+	if (!take_back(w, stock))
 		arm_stock(w, stock);
+}
+
+/* LVTT leaves TSC-deadline mode, and comes back. */
+static void change_lvtt(struct world *w)
+{
+	w->voided = 1;
+	w->stock = 0;
+	if (w->serving)
+		stop_serving(w);
 }
 
 static void enter(struct world *w)
@@ -155,6 +176,7 @@ static void enter(struct world *w)
 
 static _Bool announce(struct world *w)
 {
+	w->voided = 0;
 	if (!w->enabled) {
 		stop_serving(w);
 		return 0;
@@ -183,6 +205,7 @@ static void msr_write(struct world *w, uint64_t tsc)
 		taken = announce(w);
 		break;
 	case TANDEM_FOREIGN:
+		w->voided = w->page;
 		stop_serving(w);
 		taken = 0;
 		break;
@@ -251,6 +274,20 @@ static void guest_finish(struct world *w)
 	w->irq_pending = 0;
 }
 
+/* What a kernel does that does not know of the page. */
+static void write_zero(struct world *w)
+{
+	msr_write(w, 0);
+}
+
+static void guest_void(struct world *w, void (*by)(struct world *w))
+{
+	if (w->state == ARMED)
+		w->state = REPLACED;
+	w->armed = 0;
+	by(w);
+}
+
 static void guest_step(struct world *w)
 {
 	if (!w->executing)
@@ -259,15 +296,23 @@ static void guest_step(struct world *w)
 		guest_finish(w);
 	else if (dice(w, 4))
 		guest_arm(w);
-	else
+	else if (dice(w, 4))
 		guest_cancel(w);
+	else if (dice(w, 2))
+		guest_void(w, change_lvtt);
+	else
+		guest_void(w, write_zero);
 }
 
 static void host_step(struct world *w)
 {
-	switch (dice(w, 8)) {
+	switch (dice(w, 9)) {
 	case 0:
 		leave(w);
+		break;
+	case 4:
+		/* the kick of who found it out does as much */
+		w->refused = !w->refused;
 		break;
 	case 1:
 		w->enabled = 0;
@@ -277,7 +322,7 @@ static void host_step(struct world *w)
 		break;
 	case 3:
 		/* the request after a mode change */
-		if (w->executing && !w->enabled) {
+		if (w->executing && (!w->enabled || w->refused)) {
 			uint64_t deadline = stop_serving(w);
 
 			if (deadline)

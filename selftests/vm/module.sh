@@ -12,6 +12,18 @@ says()
 	dmesg | grep 'kvm_tandem' | tail -n 2 | grep -q "$1"
 }
 
+values()
+{
+	(cd $parameters && echo $(grep . *))
+}
+
+switches()
+{
+	for to in off poll timer poll off timer; do
+		echo $to >$parameters/mode && [ "$(cat $parameters/mode)" = $to ] || return
+	done
+}
+
 rounds()
 {
 	for _ in $(seq 100); do
@@ -19,22 +31,31 @@ rounds()
 	done
 }
 
-tap_plan 18
+defaults="agent_cpus:0 exit_price:10 min_gap_us:20 mode:timer sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100"
+tap_plan 31
 tap_ok '! load tandem_guest 2>/dev/null' "the guest's module is refused where there is no hypervisor"
 tap_ok 'dmesg | grep -q "tandem_guest: not loaded: this is not a KVM guest"' "... in one sentence"
 load_kvm
-tap_ok '! load_tandem sync_us=19 2>/dev/null' "sync_us=19 is refused"
+tap_ok '! load_tandem sync_min_us=19 2>/dev/null' "sync_min_us=19 is refused"
 tap_ok 'says "must be 20..10000"' "... and the message names the range"
-tap_ok '! load_tandem sync_us=10001 2>/dev/null' "sync_us=10001 is refused"
-tap_ok '! load_tandem agent_cpu=2 2>/dev/null' "agent_cpu=2 of two CPUs is refused"
-tap_ok 'says "must be an online CPU (0-1)"' "... and the message names them"
+tap_ok '! load_tandem sync_min_us=10001 2>/dev/null' "sync_min_us=10001 is refused"
+tap_ok '! load_tandem sync_max_us=50 2>/dev/null' "sync_max_us below sync_min_us is refused"
+tap_ok 'says "sync_min_us=100 must not exceed sync_max_us=50"' "... and the message names both"
+for cpus in 2 0-1 0,0-1 x; do
+	tap_ok '! load_tandem agent_cpus=$cpus 2>/dev/null' "agent_cpus=$cpus of two CPUs, one node is refused"
+	tap_ok 'says "must be a list of online CPUs (0-1), one for each NUMA node at most"' "... and the message says what may be"
+done
 tap_ok '! load_tandem mode=fast 2>/dev/null' "mode=fast is refused"
-tap_ok 'says "must be timer or off"' "... and the message names the modes"
+tap_ok 'says "must be timer, poll or off"' "... and the message names the modes"
 tap_ok 'load_tandem' "loads with defaults"
-tap_ok '[ "$(cat $parameters/sync_us $parameters/agent_cpu $parameters/mode | tr "\n" " ")" = "250 0 timer " ]' "the defaults are those documented"
-tap_ok '! echo 5 2>/dev/null >$parameters/sync_us' "sync_us=5 is refused at run time"
-tap_ok 'echo 100 >$parameters/sync_us && [ "$(cat $parameters/sync_us)" = 100 ]' "sync_us=100 is taken at run time"
-tap_ok 'echo off >$parameters/mode && echo timer >$parameters/mode' "the mode is switched with nobody there"
+tap_ok '[ "$(values)" = "$defaults" ]' "the defaults are those documented"
+tap_ok '! echo 5 2>/dev/null >$parameters/sync_min_us' "sync_min_us=5 is refused at run time"
+tap_ok '! echo 5000 2>/dev/null >$parameters/sync_min_us' "... and one above sync_max_us"
+tap_ok '! echo 0 2>/dev/null >$parameters/vm_share' "vm_share=0 is refused at run time"
+tap_ok '[ "$(values)" = "$defaults" ]' "... and nothing has changed"
+tap_ok 'echo 50 >$parameters/sync_min_us && [ "$(cat $parameters/sync_min_us)" = 50 ]' "sync_min_us=50 is taken at run time"
+tap_ok 'switches' "the mode is switched with nobody there"
+tap_ok 'grep -q "^0 0 asleep 0 " /sys/kernel/debug/kvm_tandem/agents' "one agent, asleep on CPU 0"
 tap_ok '[ "$(modinfo -F parm /lab/modules/kvm_tandem.ko 2>/dev/null | wc -l)" != 1 ]' "parameters are described"
 tap_ok 'rmmod kvm_tandem' "unloads"
 tap_ok 'rounds' "a hundred rounds of loading and unloading"

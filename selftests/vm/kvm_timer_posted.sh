@@ -5,4 +5,4 @@
 # lab: --file @TOP@/build/kselftest/bin/tandem_timer_test
 . /lab/lib.sh
 
-load_kvm && load_tandem agent_cpu=0 && /lab/files/tandem_timer_test && rmmod kvm_tandem
+load_kvm && load_tandem agent_cpus=0 && /lab/files/tandem_timer_test && rmmod kvm_tandem

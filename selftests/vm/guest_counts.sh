@@ -4,46 +4,20 @@
 # timers without and with its module, and the agent's sleep while it idles.
 # lab: --icount --cpus 2 --timeout 400 --guest debian-6.1
 # lab: --guest-file @TOP@/build/vm/timers --file @TOP@/selftests/vm/guest_timer_in.sh
+# lab: --file @TOP@/selftests/vm/guest_lib.sh
 . /lab/lib.sh
+. /lab/files/guest_lib.sh
 
 timers=500
-
-stat()
-{
-	sed -n "s/^$1 //p" /sys/kernel/debug/kvm_tandem/stats
-}
-
-# exits WHEN REASON: how many were counted, 0 if none
-exits()
-{
-	awk -v reason="$2" '$1 == reason { n = $2 } END { print n + 0 }' "/tmp/$1"
-}
 
 interrupts()
 {
 	echo $(($(exits "$1" interrupt) + $(exits "$1" window)))
 }
 
-# as many as stock, and 2 % for what is not the timers'
-no_more()
-{
-	[ "$1" -le $(($2 + $2 / 50 + 10)) ]
-}
-
-measure()
-{
-	guest_phase g0 && [ "$PHASE" = begin ] || return
-	exits_reset
-	guest_go g0
-	guest_phase g0 && [ "$PHASE" = "$1" ] || return
-	exits_read >"/tmp/$1"
-	sed "s/^/# $1: /" "/tmp/$1"
-	guest_go g0
-}
-
 tap_plan 10
 load_kvm && load_tandem && exits_start
-guest_start --timeout 380 -- guest_timer_in.sh counts >/tmp/out
+guest_start --timeout 380 -- guest_timer_in.sh counts sleep $timers >/tmp/out
 tap_ok 'measure stock' "$timers timers of 1 ms without the guest's module"
 tap_ok 'measure tandem' "... and with it"
 tap_ok '[ "$(exits stock msr_6e0_w)" -ge $timers ]' "stock writes the MSR for each"

@@ -3,52 +3,9 @@
 # A Linux guest with the timer taken over, and all that can happen to it.
 # lab: --cpus 3 --timeout 900 --guest debian-6.1 --guest debian-6.12
 # lab: --guest-file @TOP@/build/vm/timers --file @TOP@/selftests/vm/guest_timer_in.sh
+# lab: --file @TOP@/selftests/vm/guest_lib.sh
 . /lab/lib.sh
-
-part()
-{
-	name=$1
-	shift
-	guest_run --timeout 180 "$@" -- guest_timer_in.sh "$name" >/tmp/out
-	status=$?
-	sed "s/^/# $name: /" /tmp/out
-}
-
-# The part ended well, and no timer was lost in it.
-passed()
-{
-	[ "$status" -eq 0 ] && ! grep -q '\(lost\|failed\) yes' /tmp/out
-}
-
-value()
-{
-	sed -n "s/^$1 //p" /tmp/out
-}
-
-stat()
-{
-	sed -n "s/^$1 //p" /sys/kernel/debug/kvm_tandem/stats
-}
-
-start_part()
-{
-	name=$1
-	shift
-	guest_start --timeout 180 "$@" -- guest_timer_in.sh "$name" >/tmp/out
-}
-
-end_part()
-{
-	guest_wait g0
-	status=$?
-	sed "s/^/# $name: /" /tmp/out
-}
-
-# to a named phase, and on
-go_on()
-{
-	guest_phase g0 && [ "$PHASE" = "$1" ] && guest_go g0
-}
+. /lab/files/guest_lib.sh
 
 disturb()
 {

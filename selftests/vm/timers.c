@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * timers MODE PERIOD_US COUNT: sleeps COUNT times until an absolute time, one
- * period after the other, on CPU 1, and prints how often it was woken.
+ * timers MODE PERIOD_US COUNT [CPU]: waits COUNT times for a timer, one period
+ * after the other, on one CPU (1), and prints how often it was woken.
  *
- *   sleep	nothing else runs: the CPU idles between two timers
+ *   sleep	sleeps until an absolute time; nothing else runs: the CPU idles
  *   busy	another process spins on the same CPU at the lowest priority
  *   burst	ten short sleeps, then one of ten periods: the tick stops and starts
+ *   tick	a periodic timer, whose expirations the kernel counts
  *
  * A sleep whose end has passed already arms no timer; it is made up for by a
  * later one and counted as missed, so that COUNT timers were really armed.
- * "armed" and "fired" differ if one got lost: then the program doesn't end, and
- * the alarm, which is another timer, on another CPU, says so.
+ * SIGTERM ends it before COUNT, with the timer that is armed then.
+ *
+ *   early	how often it was woken before the end
+ *   twice	expirations of the periodic timer beyond the periods that passed
+ *   late_us	the latest that it was woken
+ *
+ * "armed" and "fired" differ if one got lost: then the program doesn't go on, and
+ * a watcher on another CPU says so.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,15 +26,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define BURST 10
+#define BURST		10
+#define WATCH_S		5	/* between two looks of the watcher */
+#define PATIENCE	4	/* looks without a timer that fired */
 
-static volatile unsigned long armed, fired;
-static unsigned long missed;
+/* Shared with the watcher. */
+static struct counts {
+	volatile unsigned long armed, fired;
+} *counts;
+
+static unsigned long missed, early, twice;
+static long long latest;
+static volatile sig_atomic_t stopped;
 
 static void die(const char *what)
 {
@@ -35,14 +52,18 @@ static void die(const char *what)
 	exit(1);
 }
 
-static void pin(int cpu)
+static int pin(int cpu)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity");
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+static struct timespec to_timespec(long long ns)
+{
+	return (struct timespec) { ns / 1000000000, ns % 1000000000 };
 }
 
 static long long now_ns(void)
@@ -53,15 +74,29 @@ static long long now_ns(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
+static void woken(long long end)
+{
+	long long late = now_ns() - end;
+
+	if (late < 0)
+		early++;
+	if (late > latest)
+		latest = late;
+}
+
 static void sleep_until(long long ns)
 {
-	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
+	struct timespec ts = to_timespec(ns);
+	int err;
 
-	armed++;
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL))
-		if (errno && errno != EINTR)
-			die("clock_nanosleep");
-	fired++;
+	counts->armed++;
+	do {
+		err = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+	} while (err == EINTR);
+	if (err)
+		die("clock_nanosleep");
+	woken(ns);
+	counts->fired++;
 }
 
 /* Returns when the next sleep is to end: never in the past. */
@@ -75,15 +110,57 @@ static long long next_end(long long last, long long period)
 	return now + period;
 }
 
-static void run(long long period, unsigned long count, int burst)
+static void run_sleeps(long long period, unsigned long count, int burst)
 {
 	long long end = now_ns();
 	unsigned long i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count && !stopped; i++) {
 		end = next_end(end, burst && i % BURST == BURST - 1 ? BURST * period : period);
 		sleep_until(end);
 	}
+}
+
+static unsigned long long expirations(int fd)
+{
+	unsigned long long n;
+
+	while (read(fd, &n, sizeof(n)) != sizeof(n))
+		if (errno != EINTR)
+			die("read");
+	return n;
+}
+
+/* Some are waited for, the others came while nobody did: missed, but armed too. */
+static void run_ticks(long long period, unsigned long count)
+{
+	struct itimerspec its = { to_timespec(period), to_timespec(now_ns() + period) };
+	long long start = its.it_value.tv_sec * 1000000000LL + its.it_value.tv_nsec - period;
+	int fd = timerfd_create(CLOCK_MONOTONIC, 0);
+	unsigned long long n, passed;
+
+	if (fd < 0 || timerfd_settime(fd, TFD_TIMER_ABSTIME, &its, NULL))
+		die("timerfd");
+	while (counts->fired < count && !stopped) {
+		counts->armed++;
+		n = expirations(fd);
+		counts->armed += n - 1;
+		counts->fired += n;
+		missed += n - 1;
+		woken(start + period * counts->fired);
+		passed = (now_ns() - start) / period;
+		if (counts->fired > passed)
+			twice += counts->fired - passed;
+	}
+	close(fd);
+}
+
+static void run(const char *mode, long long period, unsigned long count)
+{
+	if (!strcmp(mode, "tick"))
+		run_ticks(period, count);
+	else
+		run_sleeps(period, count, !strcmp(mode, "burst"));
 }
 
 static pid_t spin(void)
@@ -99,54 +176,72 @@ static pid_t spin(void)
 		;
 }
 
-static void lost(int sig)
+static void lost(pid_t parent)
 {
-	char text[100];
-	int len;
-
-	(void)sig;
-	len = snprintf(text, sizeof(text), "armed %lu fired %lu LOST\n", armed, fired);
-	if (write(1, text, len) != len)
-		_exit(2);
-	_exit(1);
+	printf("armed %lu fired %lu LOST\n", counts->armed, counts->fired);
+	fflush(stdout);
+	kill(parent, SIGKILL);
+	_exit(0);
 }
 
-/* On CPU 0, as a process of its own: its timer must not be the one that is lost. */
-static pid_t start_alarm(unsigned int seconds)
+/* As a process on another CPU: its own timers must not be those that get lost. */
+static pid_t start_watcher(int cpu, long long period)
 {
-	pid_t pid = fork();
+	unsigned long last = 0, looks = 0, patience = PATIENCE + BURST * period / 1000000000;
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin(0);
-	sleep(seconds);
-	kill(getppid(), SIGALRM);
-	_exit(0);
+	pin(cpu ? 0 : 1);
+	for (;;) {
+		sleep(WATCH_S);
+		looks = counts->fired == last ? looks + 1 : 0;
+		last = counts->fired;
+		if (looks == patience)
+			lost(parent);
+	}
+}
+
+static void stop(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: timers sleep|busy|burst|tick PERIOD_US COUNT [CPU]\n");
+	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	long long period = argc == 4 ? atoll(argv[2]) * 1000 : 0;
-	unsigned long count = argc == 4 ? strtoul(argv[3], NULL, 0) : 0;
-	pid_t watch, noise = 0;
+	long long period = argc > 3 ? atoll(argv[2]) * 1000 : 0;
+	unsigned long count = argc > 3 ? strtoul(argv[3], NULL, 0) : 0;
+	int cpu = argc == 5 ? atoi(argv[4]) : 1;
+	pid_t watcher, noise = 0;
 
-	if (period <= 0 || !count || !strstr("sleep busy burst", argv[1])) {
-		fprintf(stderr, "usage: timers sleep|busy|burst PERIOD_US COUNT\n");
-		return 2;
-	}
-	signal(SIGALRM, lost);
-	watch = start_alarm(60 + 20 * period * count / 1000000000);
+	if (argc > 5 || period <= 0 || !count || !strstr("sleep busy burst tick", argv[1]))
+		return usage();
+	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (counts == MAP_FAILED)
+		die("mmap");
+	watcher = start_watcher(cpu, period);
+	signal(SIGTERM, stop);
 	prctl(PR_SET_TIMERSLACK, 1);
-	pin(1);
+	if (pin(cpu))
+		die("sched_setaffinity");
 	if (!strcmp(argv[1], "busy"))
 		noise = spin();
-	run(period, count, !strcmp(argv[1], "burst"));
-	kill(watch, SIGKILL);
+	run(argv[1], period, count);
+	kill(watcher, SIGKILL);
 	if (noise > 0)
 		kill(noise, SIGKILL);
 	while (wait(NULL) > 0)
 		;
-	printf("armed %lu fired %lu missed %lu\n", armed, fired, missed);
-	return 0;
+	printf("early %lu twice %lu late_us %lld armed %lu fired %lu missed %lu\n",
+	       early, twice, latest / 1000, counts->armed, counts->fired, missed);
+	return early || twice;
 }

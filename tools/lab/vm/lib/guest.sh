@@ -21,6 +21,9 @@
 #   guest_threads G     one line for each vCPU: number and thread id
 #   guest_pin G CPU...  pin vCPU 0, 1, ... to these host CPUs
 #   guest_kill G
+#   guest_migrate FROM TO    live-migrate guest FROM to guest TO, which was started
+#                       with the same options, the same script, and --incoming;
+#                       then FROM's QEMU is gone, and FROM's status is 125
 #
 # Options:
 #   --name G        several guests at once need names (g0)
@@ -31,6 +34,7 @@
 #   --file SRC[:DST]   a file of the host, default /lab/files/; may repeat
 #   --reboot        a guest that reboots or is reset boots again, and runs SCRIPT
 #                   again; else QEMU ends there
+#   --incoming      wait for guest_migrate, and then for `guest_monitor G cont`
 #   --state         a small disk image, so that savevm and loadvm work
 #   --allow-taint MASK   taint bits that are no failure (12288: out of tree, unsigned)
 #   --verbose       the whole kernel log on the guest's console
@@ -50,7 +54,8 @@ on_phase()
 guest_options()
 {
 	g_name=g0 g_kernel='' g_cpus=2 g_mem=256 g_timeout=120 g_append=''
-	g_qemu='' g_files='' g_reboot='' g_state='' g_taint=12288 g_quiet=quiet
+	g_qemu='' g_files='' g_reboot='' g_state='' g_incoming='' g_taint=12288
+	g_quiet=quiet
 	g_count=$#
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -65,6 +70,7 @@ guest_options()
 		--allow-taint) g_taint=$2 ;;
 		--reboot) g_reboot=yes; set -- x "$@" ;;
 		--state) g_state=yes; set -- x "$@" ;;
+		--incoming) g_incoming=yes; set -- x "$@" ;;
 		--verbose) g_quiet=; set -- x "$@" ;;
 		--) shift; break ;;
 		*) echo "guest_start: what is $1? (options, --, script)" >&2; return 2 ;;
@@ -122,6 +128,7 @@ guest_qemu()
 	[ "$g_state" ] && cp /lab/guest/state.qcow2 "$d/" &&
 		g_qemu="$g_qemu -drive if=none,id=state,format=qcow2,file=$d/state.qcow2"
 	[ "$g_reboot" ] || g_qemu="$g_qemu -no-reboot"
+	[ "$g_incoming" ] && g_qemu="$g_qemu -S -incoming unix:$d/incoming"
 	# shellcheck disable=SC2086,SC2154 # $g_qemu is a list, lab_key comes from init
 	(/usr/bin/qemu-system-x86_64 -L /lab/firmware -name "$g_name,debug-threads=on" \
 		-nodefaults -no-user-config -display none \
@@ -273,4 +280,16 @@ guest_kill()
 	local pid
 	read -r pid <"$guest_root/$1/pid"
 	kill -9 "$pid"
+}
+
+# Two QEMUs on one host: nothing but the memory's size makes it slow.
+guest_migrate()
+{
+	guest_until "$2" "paused (inmigrate)" || return
+	guest_monitor "$1" migrate_set_parameter max-bandwidth 4G &&
+		guest_monitor "$1" migrate_set_parameter downtime-limit 2000 &&
+		guest_monitor "$1" migrate -d "unix:$guest_root/$2/incoming" &&
+		guest_until "$1" "paused (postmigrate)" 60 || return
+	guest_monitor "$1" quit
+	while [ ! -e "$guest_root/$1/status" ]; do usleep 50000; done
 }

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC1091,SC2016,SC2034
+# Exact counts, in counted time: what it costs a guest that its tick stops when it
+# idles and starts again, without its module and with it.
+# lab: --icount --cpus 2 --timeout 400 --guest debian-6.1
+# lab: --guest-file @TOP@/build/vm/timers --file @TOP@/selftests/vm/guest_timer_in.sh
+# lab: --file @TOP@/selftests/vm/guest_lib.sh
+. /lab/lib.sh
+. /lab/files/guest_lib.sh
+
+timers=550
+
+# of the deadline, and of LVTT, which masks the timer of a stopped tick
+writes()
+{
+	echo $(($(exits "$1" msr_6e0_w) + $(exits "$1" msr_832_w)))
+}
+
+tap_plan 6
+load_kvm && load_tandem && exits_start
+guest_start --timeout 380 -- guest_timer_in.sh counts burst $timers >/tmp/out
+tap_ok 'measure stock' "$timers sleeps in bursts, with idle time between, without the guest's module"
+tap_ok 'measure tandem' "... and with it"
+n=$(writes stock) m=$(writes tandem)
+tap_ok '[ "$n" -ge $timers ]' "stock writes MSRs to arm, stop and start: $n"
+tap_ok '[ $((m * 50)) -le "$n" ]' "with it they are at most 2 %: $m"
+while guest_phase g0; do guest_go g0; done
+tap_ok 'guest_wait g0' "the guest ends well"
+tap_ok '[ "$(grep -c "fired $timers " /tmp/out)" = 2 ]' "no timer was lost"
+tap_end

@@ -39,6 +39,9 @@ lab: kernel guests ## a shell in the lab host
 demo: kernel guests tools ## a guest loses its timer exits, stock beside Tandem
 	@tools/demo/demo
 
+bench-timer: kernel guests ## exits per timer: stock, pi_inject_timer, the RFC's rule, Tandem
+	@tools/bench/timer/bench
+
 check: deps ## build and test all but the debug kernel (STAGE=name: one stage)
 	@tools/dev/check $(if $(STAGE),--stage $(STAGE))
 
@@ -63,5 +66,5 @@ clean: ## remove what was built, keep what was downloaded or unpacked
 distclean: ## remove build/
 	@rm -rf build
 
-.PHONY: help deps kernel stock debug modules guests tools lab demo check \
+.PHONY: help deps kernel stock debug modules guests tools lab demo bench-timer check \
 	check-quick check-debug patches-apply patches-export style clean distclean

@@ -13,7 +13,7 @@ import os
 import re
 
 STOCK = "stock"
-EMULATORS = ("qemu-tcg", "bochs", "none")
+EMULATORS = ("qemu-tcg", "bochs", "none", "model")
 
 # What a row counts its exits by. A row with per-event metrics has exactly one.
 EVENTS = {
@@ -43,8 +43,13 @@ METRICS = {
     "stale": "of those, the ones whose lease had run out: the agent was late",
     "agent_wakeups": "expiries of the agent's own timer",
     "agent_ipis": "IPIs that woke a sleeping agent",
+    "agent_looks": "looks of agents at a vCPU's page",
+    "modelled_ns": "ns per event by a model, with the costs that host.command names",
+    "poll_from": "vCPUs from which on a polling CPU is cheaper, by the same model",
+    "late_mean": "guest cycles from a timer's time to its handler, mean; shown, never judged",
+    "late_p99": "the same, of the latest but one in a hundred",
 }
-PER_EVENT = {*PARTS, "exits_total", "deadline_writes"}
+PER_EVENT = {*PARTS, "exits_total", "deadline_writes", "modelled_ns"}
 
 HOST = {"kernel": str, "cpus": int, "nodes": int, "emulator": str}
 HOST_OPTIONAL = {"guest": str, "machine": str, "date": str, "command": str}

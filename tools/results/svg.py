@@ -34,5 +34,13 @@ class Svg:
                           ' font-weight="%s">%s</text>' %
                           (x, y, size, anchor, fill, weight, escape(text)))
 
+    def path(self, points, stroke):
+        self.lines.append('<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>' %
+                          (" ".join("%.1f,%.1f" % point for point in points), stroke))
+
+    def dot(self, x, y, fill, title):
+        self.lines.append('<circle cx="%.1f" cy="%.1f" r="4" fill="%s" stroke="#fff">'
+                          '<title>%s</title></circle>' % (x, y, fill, escape(title)))
+
     def __str__(self):
         return "\n".join([*self.lines, "</svg>", ""])

@@ -24,7 +24,7 @@ struct knob {
 
 static struct knob sync_min = { 100, 20, 10000, "us" };
 static struct knob sync_max = { 4000, 20, 100000, "us" };
-static struct knob exit_price = { 10, 1, 1000, "looks" };
+static struct knob exit_price = { 50, 1, 1000, "looks" };
 static struct knob min_gap = { 20, 5, 1000, "us" };
 static struct knob vm_share = { 50, 1, 100, "percent" };
 static struct knob watchdog = { 100, 10, 10000, "ms" };
@@ -59,6 +59,12 @@ static int relation_error(const struct knob *knob, unsigned int value)
 	return 0;
 }
 
+/* What comes from sysfs ends in a newline. */
+static int line(const char *val)
+{
+	return strcspn(val, "\n");
+}
+
 static int set_knob(const char *val, const struct kernel_param *kp)
 {
 	struct knob *knob = kp->arg;
@@ -66,7 +72,7 @@ static int set_knob(const char *val, const struct kernel_param *kp)
 	int ret;
 
 	if (kstrtouint(val, 0, &value) || value < knob->min || value > knob->max) {
-		pr_err("kvm_tandem: %s=%s: must be %u..%u (%s)\n", kp->name, val,
+		pr_err("kvm_tandem: %s=%.*s: must be %u..%u (%s)\n", kp->name, line(val), val,
 		       knob->min, knob->max, knob->unit);
 		return -EINVAL;
 	}
@@ -97,7 +103,7 @@ MODULE_PARM_DESC(sync_max_us,
 		 "longest time between two looks, us, 20..100000, default 4000; equal to sync_min_us: the time is fixed, otherwise it follows the guest's timers");
 module_param_cb(exit_price, &knob_ops, &exit_price, 0644);
 MODULE_PARM_DESC(exit_price,
-		 "how many looks of an agent one exit of a guest is worth, 1..1000, default 10");
+		 "how many looks of an agent one exit of a guest is worth, 1..1000, default 50");
 module_param_cb(min_gap_us, &knob_ops, &min_gap, 0644);
 MODULE_PARM_DESC(min_gap_us,
 		 "an agent looks at one vCPU no more often than this, us, 5..1000, default 20; timers nearer to each other may be late by it");
@@ -164,7 +170,7 @@ static int set_mode(const char *val, const struct kernel_param *kp)
 
 	if (new >= 0)
 		return switch_mode(new);
-	pr_err("kvm_tandem: mode=%s: must be timer, poll or off\n", val);
+	pr_err("kvm_tandem: mode=%.*s: must be timer, poll or off\n", line(val), val);
 	return -EINVAL;
 }
 

@@ -3,6 +3,7 @@
  * The watchdog: sees from another CPU whether the agents come. It sleeps while
  * all of them do.
  */
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/sched/isolation.h>
 
@@ -10,6 +11,14 @@
 #include "agent.h"
 
 static struct task_struct *watchdog;
+
+/* Not jiffies: they stand still while the CPU that counts them hangs. */
+static void wait_a_while(void)
+{
+	ktime_t half = ms_to_ktime(tandem_watchdog_ms() / 2);
+
+	schedule_hrtimeout_range(&half, NSEC_PER_MSEC, HRTIMER_MODE_REL);
+}
 
 static int watch(void *unused)
 {
@@ -21,7 +30,7 @@ static int watch(void *unused)
 			break;
 		/* An agent that wakes from now on wakes this thread too. */
 		if (awake || tandem_agents_watch())
-			schedule_timeout(msecs_to_jiffies(tandem_watchdog_ms()) / 2 + 1);
+			wait_a_while();
 		else
 			schedule();
 	}

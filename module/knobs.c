@@ -24,7 +24,7 @@ struct knob {
 
 static struct knob sync_min = { 100, 20, 10000, "us" };
 static struct knob sync_max = { 4000, 20, 100000, "us" };
-static struct knob exit_price = { 50, 1, 1000, "looks" };
+static struct knob exit_price = { 10, 1, 1000, "looks" };
 static struct knob min_gap = { 20, 5, 1000, "us" };
 static struct knob vm_share = { 50, 1, 100, "percent" };
 static struct knob watchdog = { 100, 10, 10000, "ms" };
@@ -103,7 +103,7 @@ MODULE_PARM_DESC(sync_max_us,
 		 "longest time between two looks, us, 20..100000, default 4000; equal to sync_min_us: the time is fixed, otherwise it follows the guest's timers");
 module_param_cb(exit_price, &knob_ops, &exit_price, 0644);
 MODULE_PARM_DESC(exit_price,
-		 "how many looks of an agent one exit of a guest is worth, 1..1000, default 50");
+		 "how many looks of an agent one exit of a guest is worth, 1..1000, default 10");
 module_param_cb(min_gap_us, &knob_ops, &min_gap, 0644);
 MODULE_PARM_DESC(min_gap_us,
 		 "an agent looks at one vCPU no more often than this, us, 5..1000, default 20; timers nearer to each other may be late by it");

@@ -31,7 +31,7 @@ rounds()
 	done
 }
 
-defaults="agent_cpus:0 exit_price:50 min_gap_us:20 mode:timer sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100 "
+defaults="agent_cpus:0 exit_price:10 min_gap_us:20 mode:timer sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100 "
 tap_plan 30
 tap_ok '! load tandem_guest 2>/dev/null' "the guest's module is refused where there is no hypervisor"
 tap_ok 'dmesg | grep -q "tandem_guest: not loaded: this is not a KVM guest"' "... in one sentence"

@@ -23,7 +23,7 @@ const char sim_help[] =
 "                     \"NS run\"; may repeat; without it, patterns that are made\n"
 "  --min-us N         as the parameter sync_min_us, 100\n"
 "  --max-us N         as the parameter sync_max_us, 4000\n"
-"  --exit-price N     as the parameter exit_price, 50\n"
+"  --exit-price N     as the parameter exit_price, 10\n"
 "  --exit-ns N        what an exit costs, 2000\n"
 "  --look-ns N        what a look costs, 400\n"
 "  --interrupt-ns N   what an interrupt of the agent's CPU costs, 1500\n"

@@ -4,6 +4,4 @@
 # lab: --cpus 3 --timeout 400 --file @TOP@/build/kselftest/bin/tandem_nested_test
 . /lab/lib.sh
 
-# Without it QEMU hangs a guest that runs guests.
-KVM_VENDOR_PARAMS=vgif=1
 load_kvm && load_tandem && /lab/files/tandem_nested_test && rmmod kvm_tandem

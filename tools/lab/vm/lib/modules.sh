@@ -44,11 +44,8 @@ load_kvm()
 {
 	local vendor
 	vendor=$(kvm_vendor) || return
-	# QEMU's virtual GIF loses the shadow of STI: an interrupt gets between STI
-	# and HLT now and then, and the guest sleeps on, stock or not.
-	[ "$vendor" = kvm_intel ] || set -- vgif=0
 	# shellcheck disable=SC2086 # each is a list
-	load kvm $KVM_PARAMS && load "$vendor" "$@" $KVM_VENDOR_PARAMS
+	load kvm $KVM_PARAMS && load "$vendor" $KVM_VENDOR_PARAMS
 }
 
 unload_kvm()

@@ -181,8 +181,14 @@ bool spin_us(u64 us, u64 until_fired)
 /* No machine is later than ten seconds, so it is lost. */
 void wait_fired(u64 n)
 {
-	__GUEST_ASSERT(spin_us(10000000, n), "lost: %lu fired of %lu, armed %lu, now %lu",
-		       fired(), n, me()->deadline, rdtsc());
+	struct guest_cpu *cpu = me();
+	struct tandem_entry *entry = cpu->entry;
+
+	__GUEST_ASSERT(spin_us(10000000, n),
+		       "lost: %lu fired of %lu, armed %lu by the %s, announced %lu, now %lu, the page's: %llu, earliest %llu, lease %llu",
+		       fired(), n, cpu->deadline, cpu->use_page ? "page" : "MSR",
+		       cpu->announced, rdtsc(), entry->guest.deadline,
+		       entry->host.earliest, entry->host.lease);
 }
 
 /* There is only one of it. */

@@ -13,11 +13,19 @@ APPEND = ("console=ttyS0 earlycon=uart8250,io,0x3f8 printk.time=1 panic=-1 panic
           "tsc=reliable lab.channel=virtio")
 
 
+# Instructions are ns then, and so are the TSC's cycles.
+ICOUNT_APPEND = "tsc_early_khz=1000000"
+
+
 def binary():
     found = shutil.which("qemu-system-x86_64")
     if not found:
         raise LabError("qemu-system-x86_64 is missing: install qemu-system-x86")
     return found
+
+
+def command_line(options):
+    return APPEND if options.icount is None else f"{APPEND} {ICOUNT_APPEND}"
 
 
 def acceleration(options):
@@ -80,7 +88,7 @@ def command(options, kernel, folder, append):
             *topology(options), "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-kernel", str(kernel.image),
             "-initrd", str(folder / "initramfs"),
-            "-append", f"{APPEND} {append}".strip(),
+            "-append", f"{command_line(options)} {append}".strip(),
             "-serial", "mon:stdio" if shell else f"file:{folder / 'console.log'}",
             *channel(folder / "result"), *plugins(options, folder),
             *(word for text in options.qemu_opt for word in text.split())]

@@ -40,10 +40,26 @@ kvm_vendor()
 	fi
 }
 
+# KVM takes the TSC's frequency when it is loaded, and can't run vCPUs right where
+# it is refined later by more than 250 ppm: their timers are lost. Machines whose
+# frequency is given have nothing to refine.
+wait_for_tsc()
+{
+	local tries=50
+	grep -q tsc_early_khz= /proc/cmdline && return
+	while [ $tries -gt 0 ] &&
+	      grep -q tsc-early /sys/devices/system/clocksource/clocksource0/current_clocksource
+	do
+		usleep 100000
+		tries=$((tries - 1))
+	done
+}
+
 load_kvm()
 {
 	local vendor
 	vendor=$(kvm_vendor) || return
+	wait_for_tsc
 	# shellcheck disable=SC2086 # each is a list
 	load kvm $KVM_PARAMS && load "$vendor" $KVM_VENDOR_PARAMS
 }

@@ -58,7 +58,8 @@ struct tandem_vm {
  * @vm:		what its VM costs
  * @node:	in the list of all vCPUs; vcpus_lock
  * @page:	where the entry lies, NULL = not registered. Written in the vCPU's
- *		context, while neither the agent nor @watch can run for it.
+ *		context, while neither the agent nor @watch can run for it, under
+ *		vcpus_lock.
  * @gpa:	the entry's guest-physical address
  * @executing:	between enter and leave; vCPU context only
  *

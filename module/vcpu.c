@@ -35,18 +35,26 @@ static bool unloading;		/* vcpus_lock */
 
 static struct tandem_vcpu *to_tandem(struct kvm_vcpu *vcpu)
 {
-	return vcpu->arch.tandem;
+	return READ_ONCE(vcpu->arch.tandem);
+}
+
+/* Unloading looks at tv->page too: detach(). */
+static void give_up_page(struct tandem_vcpu *tv)
+{
+	lockdep_assert_held(&vcpus_lock);
+	if (!tv->page)
+		return;
+	tandem_timer_forget(tv);
+	hrtimer_cancel(&tv->watch);
+	tandem_agent_forget(tv);
+	tandem_page_put(tv->page);
+	tv->page = NULL;
 }
 
 static void unregister(struct tandem_vcpu *tv)
 {
-	if (!tv->page)
-		return;
-	hrtimer_cancel(&tv->watch);
-	tandem_agent_forget(tv);
-	tandem_timer_forget(tv);
-	tandem_page_put(tv->page);
-	tv->page = NULL;
+	guard(mutex)(&vcpus_lock);
+	give_up_page(tv);
 }
 
 static struct tandem_vcpu *new_vcpu(struct kvm_vcpu *vcpu)
@@ -110,7 +118,7 @@ static int register_entry(struct kvm_vcpu *vcpu, gpa_t gpa)
 		return 1;
 	}
 	tandem_timer_leave(tv);
-	unregister(tv);
+	give_up_page(tv);
 	tv->page = page;
 	tv->gpa = gpa;
 	tandem_timer_greet(tv);
@@ -153,6 +161,9 @@ static int write_msr(struct kvm_vcpu *vcpu, u64 data)
 	if (ret)
 		return ret;
 	tv = to_tandem(vcpu);
+	/* Unloading may have detached it already. */
+	if (!tv)
+		return 0;
 	/* The guest writes it while it executes; a VMM may before. */
 	tv->executing = vcpu->wants_to_run;
 	serve(tv);
@@ -196,10 +207,8 @@ static void tandem_forget(struct kvm_vcpu *vcpu)
 {
 	struct tandem_vcpu *tv = to_tandem(vcpu);
 
-	if (!tv)
-		return;
-	tandem_timer_forget(tv);
-	unregister(tv);
+	if (tv)
+		unregister(tv);
 }
 
 static void tandem_enter(struct kvm_vcpu *vcpu)
@@ -240,8 +249,7 @@ static void tandem_destroy(struct kvm_vcpu *vcpu)
 		return;
 	list_del(&tv->node);
 	vcpu->arch.tandem = NULL;
-	tandem_timer_forget(tv);
-	unregister(tv);
+	give_up_page(tv);
 	free_vcpu(tv);
 }
 

@@ -43,6 +43,12 @@ static void enqueue(struct tandem_agent *agent, struct tandem_vcpu *tv, ktime_t 
 	timerqueue_add(&agent->due, &tv->due);
 }
 
+static void requeue(struct tandem_agent *agent, struct tandem_vcpu *tv, ktime_t at)
+{
+	timerqueue_del(&agent->due, &tv->due);
+	enqueue(agent, tv, at);
+}
+
 static void remove(struct tandem_agent *agent, struct tandem_vcpu *tv)
 {
 	lockdep_assert_held(&agent->lock);
@@ -98,6 +104,8 @@ static ktime_t look(struct tandem_agent *agent, struct tandem_vcpu *tv)
 	struct tandem_hold hold;
 	ktime_t at;
 
+	agent->looks++;
+	tandem_count(TANDEM_AGENT_LOOKS);
 	switch (tandem_page_trylock(tv, &hold)) {
 	case -EBUSY:
 		return ktime_add_ns(ktime_get(), TANDEM_RETRY);
@@ -122,8 +130,6 @@ static void charge(struct tandem_agent *agent, struct tandem_vcpu *tv, u64 cycle
 	u64 ns = min(tandem_cycles_to_ns(cycles, tsc_khz), tandem_min_gap_ns());
 	ktime_t now = ktime_get();
 
-	agent->looks++;
-	tandem_count(TANDEM_AGENT_LOOKS);
 	if (polls(agent, now))
 		return;
 	if (tandem_vm_charge(tv->vm, now, ns))
@@ -138,8 +144,7 @@ static void visit(struct tandem_agent *agent, struct tandem_vcpu *tv)
 	if (drop_idle(agent, tv))
 		return;
 	at = look(agent, tv);
-	timerqueue_del(&agent->due, &tv->due);
-	enqueue(agent, tv, at);
+	requeue(agent, tv, at);
 	charge(agent, tv, rdtsc() - start);
 }
 
@@ -370,13 +375,9 @@ static void poll_one(struct tandem_agent *agent, struct tandem_vcpu *tv, bool on
 
 	if (!READ_ONCE(tv->serving) && (on || drop_idle(agent, tv)))
 		return;
-	agent->looks++;
-	tandem_count(TANDEM_AGENT_LOOKS);
 	at = look(agent, tv);
-	if (at >= tv->due.expires)
-		return;
-	timerqueue_del(&agent->due, &tv->due);
-	enqueue(agent, tv, at);
+	if (at < tv->due.expires)
+		requeue(agent, tv, at);
 }
 
 /**

@@ -150,18 +150,11 @@ static int enter_mode(enum mode new)
 
 static int switch_mode(enum mode new)
 {
-	int ret = 0;
-
 	guard(mutex)(&knobs_lock);
-	if (!loaded) {
-		mode = new;
-	} else if (mode != new) {
-		ret = enter_mode(new);
-		/* Whatever happened to the pollers, the timers go on. */
-		if (ret && mode == MODE_POLL)
-			WRITE_ONCE(mode, MODE_TIMER);
-	}
-	return ret;
+	if (loaded && mode != new)
+		return enter_mode(new);
+	WRITE_ONCE(mode, new);
+	return 0;
 }
 
 static int set_mode(const char *val, const struct kernel_param *kp)

@@ -158,19 +158,25 @@ static void learn(struct tandem_vcpu *tv, u64 deadline)
 }
 
 /*
- * How long until the next look, after one that is made now. Only one is made
- * however late it comes: the time after it was due says nothing.
+ * What it was promised comes to its end. Only one look is made however late it
+ * comes: the time after it was due says nothing.
  */
-static u64 next_period(struct tandem_vcpu *tv, ktime_t now)
+static void ran(struct tandem_vcpu *tv, ktime_t now)
 {
-	struct tandem_period_knobs knobs = tandem_period_knobs();
 	ktime_t until = min(now, tv->next_look);
-	s64 elapsed = 0;
 
 	lockdep_assert_held(&tv->lock);
-	if (tv->promised_at)
-		elapsed = max(ktime_to_ns(ktime_sub(until, tv->promised_at)), 0LL);
-	return tandem_period_next(&tv->period, elapsed, &knobs);
+	if (tv->promised_at && until > tv->promised_at)
+		tandem_period_ran(&tv->period, ktime_to_ns(ktime_sub(until, tv->promised_at)));
+}
+
+/* How long until the next look, after one that is made now. */
+static u64 next_period(struct tandem_vcpu *tv, bool fires)
+{
+	struct tandem_period_knobs knobs = tandem_period_knobs();
+
+	lockdep_assert_held(&tv->lock);
+	return tandem_period_next(&tv->period, fires, &knobs);
 }
 
 /**
@@ -245,12 +251,9 @@ static ktime_t after_gap(ktime_t at, ktime_t now)
  * again for one period after its deadline, not after now. Only a guess: the look
  * that follows decides.
  */
-static ktime_t period_base(struct tandem_vcpu *tv, struct tandem_entry *entry, ktime_t now,
-			   u64 period)
+static ktime_t period_base(struct tandem_vcpu *tv, u64 deadline, ktime_t now, u64 period)
 {
-	u64 deadline = READ_ONCE(entry->guest.deadline);
-
-	if (!deadline || deadline == tv->consumed)
+	if (tandem_look(deadline, tv->consumed, 0) == TANDEM_REST)
 		return now;
 	return ktime_sub_ns(now, min(ns_ago(tv, deadline), period / 2));
 }
@@ -258,12 +261,17 @@ static ktime_t period_base(struct tandem_vcpu *tv, struct tandem_entry *entry, k
 /* Looks, and promises the next look, a period away. Returns when it is due. */
 static ktime_t timed_visit(struct tandem_vcpu *tv, struct tandem_entry *entry, ktime_t now)
 {
-	u64 period = next_period(tv, now), deadline;
+	u64 deadline = READ_ONCE(entry->guest.deadline);
+	bool fires = tandem_look(deadline, tv->consumed, guest_now(tv)) == TANDEM_FIRE;
 	ktime_t next, at;
+	u64 period;
 
-	next = ktime_add_ns(period_base(tv, entry, now, period), period);
-	deadline = publish(tv, entry, next, "agent");
 	learn(tv, deadline);
+	ran(tv, now);
+	period = next_period(tv, fires);
+	next = ktime_add_ns(period_base(tv, deadline, now, period), period);
+	/* One that was armed meanwhile is learned of at the next look. */
+	deadline = publish(tv, entry, next, "agent");
 	tv->promised_at = now;
 	at = look(tv, deadline, next, "agent");
 	return after_gap(at, now);
@@ -317,8 +325,10 @@ static void renew_promise(struct tandem_vcpu *tv, struct tandem_entry *entry, co
 {
 	ktime_t now = ktime_get();
 
-	if (!tv->agent)
-		tv->next_look = ktime_add_ns(now, next_period(tv, now));
+	if (!tv->agent) {
+		ran(tv, now);
+		tv->next_look = ktime_add_ns(now, next_period(tv, false));
+	}
 	tandem_timer_promise(tv, entry, tv->next_look, by);
 }
 
@@ -369,7 +379,7 @@ static u64 stop_serving(struct tandem_vcpu *tv, struct tandem_hold *hold)
 		publish_never(tv, hold->entry);
 		deadline = READ_ONCE(hold->entry->guest.deadline);
 		learn(tv, deadline);
-		next_period(tv, ktime_get());
+		ran(tv, ktime_get());
 	} else if (hold->last_valid) {
 		deadline = hold->last;
 	} else {
@@ -697,7 +707,7 @@ static bool watch_look(struct tandem_vcpu *tv, struct tandem_hold *hold)
 	learn(tv, deadline);
 	at = look(tv, deadline, tv->next_look, "watch");
 	if (!tv->agent && tv->next_look <= now) {
-		next_period(tv, now);
+		ran(tv, now);
 		return true;
 	}
 	if (!tv->agent || at < tv->next_look)

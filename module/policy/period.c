@@ -5,6 +5,11 @@
  * period costs a look. So reaches are counted, by length, and that period is
  * taken which would have made what was counted cheapest.
  *
+ * After a look that fires a deadline the guest arms the next ones at once, near
+ * and far; after another it mostly waits for what it has armed. So the two have
+ * their own counts. A look soon after one that fired sees what was armed since,
+ * and the one after that may be far away.
+ *
  * Nothing is tried out: a guest whose timers all reach a millisecond never
  * pays an exit to learn what a longer period would cost.
  */
@@ -63,16 +68,16 @@ static __u64 decode(__u16 code)
 	return fraction << ((code >> FRACTION_BITS) + REACH_MIN_BIT - FRACTION_BITS);
 }
 
-static void fade(struct tandem_period *p)
+static void fade(struct tandem_reaches *r)
 {
 	int i;
 
-	p->elapsed_ns -= p->elapsed_ns / 4;
-	p->total = 0;
+	r->elapsed_ns -= r->elapsed_ns / 4;
+	r->total = 0;
 	for (i = 0; i < TANDEM_RUNGS; i++) {
 		/* Rounded down: what does not come again is forgotten in the end. */
-		p->count[i] -= (p->count[i] + 3) / 4;
-		p->total += p->count[i];
+		r->count[i] -= (r->count[i] + 3) / 4;
+		r->total += r->count[i];
 	}
 }
 
@@ -80,6 +85,17 @@ static void fade(struct tandem_period *p)
 static __u16 new_low(__u16 low, __u16 code)
 {
 	return code < low ? code : low + ((code - low) >> LOW_SHIFT);
+}
+
+static void count(struct tandem_reaches *r, __u16 code)
+{
+	int rung = code >> RUNG_SHIFT;
+
+	if (r->total + ONE > TOTAL_MAX)
+		fade(r);
+	r->low[rung] = r->count[rung] ? new_low(r->low[rung], code) : code;
+	r->count[rung] += ONE;
+	r->total += ONE;
 }
 
 /*
@@ -113,28 +129,34 @@ static __u64 typical_reach(struct tandem_period *p, __u64 reach_ns)
  */
 void tandem_period_saw(struct tandem_period *p, __u64 reach_ns)
 {
+	struct tandem_reaches *r = &p->after[p->fired];
 	__u64 ns = less_margin(typical_reach(p, reach_ns));
-	__u16 code;
-	int rung;
 
-	if (p->fresh < FRESH_MAX)
-		p->fresh++;
-	if (ns < p->floor_ns || ns >> REACH_MIN_BIT == 0 || ns >> REACH_MAX_BIT)
-		return;
-	if (p->total + ONE > TOTAL_MAX)
-		fade(p);
-	code = encode(ns);
-	rung = code >> RUNG_SHIFT;
-	p->low[rung] = p->count[rung] ? new_low(p->low[rung], code) : code;
-	p->count[rung] += ONE;
-	p->total += ONE;
+	if (r->fresh < FRESH_MAX)
+		r->fresh++;
+	if (ns >= p->floor_ns && ns >> REACH_MIN_BIT && !(ns >> REACH_MAX_BIT))
+		count(r, encode(ns));
+}
+
+/**
+ * tandem_period_ran() - the guest executed under the promise in force
+ * @p:		what was learned of the vCPU
+ * @elapsed_ns:	for so long
+ */
+void tandem_period_ran(struct tandem_period *p, __u64 elapsed_ns)
+{
+	struct tandem_reaches *r = &p->after[p->fired];
+
+	r->elapsed_ns += elapsed_ns < ELAPSED_MAX ? elapsed_ns : ELAPSED_MAX;
+	if (r->elapsed_ns >= ELAPSED_MAX)
+		fade(r);
 }
 
 /* The longer one where they cost the same: it is tried last. */
-static void consider(struct choice *best, const struct tandem_period *p, __u64 period_ns,
+static void consider(struct choice *best, const struct tandem_reaches *r, __u64 period_ns,
 		     __u64 exit_cost)
 {
-	__u64 cost = exit_cost + p->elapsed_ns * ONE / period_ns;
+	__u64 cost = exit_cost + r->elapsed_ns * ONE / period_ns;
 
 	if (cost > best->cost)
 		return;
@@ -146,23 +168,24 @@ static void consider(struct choice *best, const struct tandem_period *p, __u64 p
  * Between two reaches the longest period is best: only those are tried. What
  * costs no exit costs the look that fires it.
  */
-static __u64 cheapest(const struct tandem_period *p, __u64 max_ns, __u32 exit_price)
+static __u64 cheapest(const struct tandem_reaches *r, __u64 min_ns, __u64 max_ns,
+		      __u32 exit_price)
 {
 	__u64 price = exit_price ? exit_price - 1 : 0, exit_cost = 0, low;
 	struct choice best = { .cost = ~0ULL };
 	int i;
 
 	for (i = 0; i < TANDEM_RUNGS; i++) {
-		if (!p->count[i])
+		if (!r->count[i])
 			continue;
-		low = decode(p->low[i]);
+		low = decode(r->low[i]);
 		if (low >= max_ns)
 			break;
-		if (low >= p->floor_ns)
-			consider(&best, p, low, exit_cost);
-		exit_cost += p->count[i] * price;
+		if (low >= min_ns)
+			consider(&best, r, low, exit_cost);
+		exit_cost += r->count[i] * price;
 	}
-	consider(&best, p, max_ns, exit_cost);
+	consider(&best, r, max_ns, exit_cost);
 	return best.period_ns;
 }
 
@@ -173,40 +196,32 @@ static __u64 within(__u64 ns, __u64 min_ns, __u64 max_ns)
 	return ns < max_ns ? ns : max_ns;
 }
 
-static void spend(struct tandem_period *p, __u64 elapsed_ns)
-{
-	p->elapsed_ns += elapsed_ns < ELAPSED_MAX ? elapsed_ns : ELAPSED_MAX;
-	if (p->elapsed_ns >= ELAPSED_MAX)
-		fade(p);
-	if (p->fresh < FRESH_MAX)
-		p->fresh++;
-}
-
 /**
- * tandem_period_next() - a look was made: when is the next
+ * tandem_period_next() - a look is made: when is the next
  * @p:		what was learned of the vCPU
- * @elapsed_ns:	execution since the last look
+ * @fires:	whether this look fires a deadline
  * @knobs:	bounds and price
  *
  * Return: the period, ns: @knobs->max_us at most; @knobs->min_us at least, less
  * a sixteenth so that a deadline which is @knobs->min_us away costs no exit. The
  * bounds where they are equal.
  */
-__u64 tandem_period_next(struct tandem_period *p, __u64 elapsed_ns,
+__u64 tandem_period_next(struct tandem_period *p, _Bool fires,
 			 const struct tandem_period_knobs *knobs)
 {
 	__u64 max_ns = knobs->max_us * 1000ULL, min_ns = knobs->min_us * 1000ULL;
-	__u64 period_ns = p->period_ns ? p->period_ns : START_NS;
+	struct tandem_reaches *r = &p->after[fires];
 
-	spend(p, elapsed_ns);
+	p->fired = fires;
 	p->reach_ns = 0;
 	if (min_ns >= max_ns)
 		return max_ns;
 	p->floor_ns = floor_of(min_ns);
-	if (p->fresh >= FRESH_MAX) {
-		period_ns = cheapest(p, max_ns, knobs->exit_price);
-		p->fresh = 0;
+	if (r->fresh < FRESH_MAX) {
+		r->fresh++;
+	} else {
+		r->fresh = 0;
+		r->period_ns = cheapest(r, p->floor_ns, max_ns, knobs->exit_price);
 	}
-	p->period_ns = within(period_ns, p->floor_ns, max_ns);
-	return p->period_ns;
+	return within(r->period_ns ?: START_NS, p->floor_ns, max_ns);
 }

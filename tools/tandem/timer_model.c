@@ -43,11 +43,11 @@ struct model {
 	struct served served;
 };
 
-static uint64_t next_period(struct model *m)
+static uint64_t next_period(struct model *m, _Bool fires)
 {
 	switch (m->rule) {
 	case TANDEM:
-		return tandem_period_next(&m->policy, m->now - m->promised, m->knobs);
+		return tandem_period_next(&m->policy, fires, m->knobs);
 	case FIXED:
 		return m->fixed_ns;
 	default:
@@ -63,9 +63,14 @@ static void saw(struct model *m)
 	tandem_period_saw(&m->policy, m->deadline - m->promised);
 }
 
-static void promise(struct model *m)
+static void ran(struct model *m)
 {
-	m->served.last_ns = next_period(m);
+	tandem_period_ran(&m->policy, m->now - m->promised);
+}
+
+static void promise(struct model *m, _Bool fires)
+{
+	m->served.last_ns = next_period(m, fires);
 	m->promised = m->now;
 	m->next_look = m->now + m->served.last_ns;
 }
@@ -78,14 +83,15 @@ static void join(struct model *m)
 	m->on_agent = 1;
 }
 
-static void look(struct model *m)
+static void look(struct model *m, _Bool fires)
 {
 	if (m->on_agent)
 		m->served.looks++;
 	else
 		join(m);
 	saw(m);
-	promise(m);
+	ran(m);
+	promise(m, fires);
 }
 
 /* The agent finds a vCPU blocked, and drops it. The RFC's goes on. */
@@ -109,7 +115,7 @@ static void fire(struct model *m)
 	else if (m->announced || !m->on_agent)
 		m->served.exits_fire++;
 	else
-		look(m);
+		look(m, 1);
 	m->deadline = 0;
 }
 
@@ -133,7 +139,7 @@ static void pass(struct model *m, uint64_t until)
 		else if (m->blocked)
 			look_in_vain(m);
 		else
-			look(m);
+			look(m, 0);
 	}
 	m->now = until;
 }
@@ -154,8 +160,8 @@ static void arm(struct model *m, uint64_t deadline)
 
 static void halt(struct model *m)
 {
-	if (m->rule == TANDEM && !m->blocked)
-		next_period(m);
+	if (!m->blocked)
+		ran(m);
 	m->blocked = 1;
 }
 
@@ -171,7 +177,7 @@ static void run(struct model *m)
 		return;
 	m->promised = m->now;
 	if (!m->on_agent)
-		promise(m);
+		promise(m, 0);
 }
 
 static void step(struct model *m, const struct arm *what)
@@ -196,7 +202,7 @@ static struct served serve_by_looks(const struct arms *arms, struct model *m)
 	m->now = arms->arm[0].at;
 	m->on_agent = 1;
 	m->promised = m->now;
-	look(m);
+	look(m, 0);
 	for (size_t i = 0; i < arms->nr; i++)
 		step(m, &arms->arm[i]);
 	pass(m, arms->end);

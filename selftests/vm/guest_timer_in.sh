@@ -115,11 +115,11 @@ disturbed)
 	;;
 counts)
 	phase begin
-	timers "$2" 1000 "$3"
+	timers "$2" "${4:-1000}" "$3"
 	phase stock
 	load_tandem_guest
 	phase begin
-	timers "$2" 1000 "$3"
+	timers "$2" "${4:-1000}" "$3"
 	phase tandem
 	phase idle
 	sleep 12

@@ -27,13 +27,14 @@ leaving()
 	usleep 10000
 }
 
-# the guest's counters; announced first, the part before the whole
+# the guest's counters, which go on between one and the next: arms twice, around
 told_both()
 {
-	announced=$(told announced) arms=$(told arms) registered=$(told registered)
+	arms_before=$(told arms_before) announced=$(told announced)
+	arms=$(told arms) registered=$(told registered)
 }
 
-# a second of timers, and how many of them were announced
+# a second of timers at least, and how many of them were announced
 second_of_timers()
 {
 	tell sleep 2
@@ -41,7 +42,7 @@ second_of_timers()
 	before_announced=$announced before_arms=$arms
 	tell sleep 1
 	told_both
-	shared=$((arms - before_arms)) paid=$((announced - before_announced))
+	shared=$((arms_before - before_arms)) paid=$((announced - before_announced))
 	tap_note "$1: $paid of $shared announced, $registered registrations"
 }
 
@@ -64,7 +65,7 @@ round()
 	tap_ok 'arrives && taken_up "to a host with it"' "round $1: to a host with Tandem: taken up again"
 	tap_ok 'arrives $go && second_of_timers "to a host without it"' "... to one without, $2"
 	wait
-	tap_ok '[ "$paid" = "$shared" ]' "... where each timer is announced: $paid of $shared"
+	tap_ok '[ "$paid" -ge "$shared" ]' "... where each timer is announced: $paid of $shared"
 	tap_ok 'arrives load_tandem && taken_up "back"' "... and back: taken up again"
 }
 

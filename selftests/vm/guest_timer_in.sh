@@ -28,6 +28,7 @@ interrupts()
 counters()
 {
 	echo "interrupts $(($(interrupts) - interrupts))"
+	echo "arms_before $(counter arms)"
 	for name in registered stale announced arms; do
 		echo "$name $(counter $name)"
 	done

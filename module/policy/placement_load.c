@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How much CPU a group wants, and how sure that is. It wants what it runs and what
+ * it waits for: on a full node only both together say what it would use elsewhere.
+ */
+#include "placement_load.h"
+
+/* The mean is that of all samples at first, and then fades by an eighth each. */
+#define SAMPLES_MAX	8
+/* 2048 CPUs: of a group, and of a sample. */
+#define SAMPLE_MAX	(2048U << 16)
+
+static __u32 abs_difference(__u32 a, __u32 b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static __u32 towards(__u32 mean, __u32 value, __u32 samples)
+{
+	if (value > mean)
+		return mean + (value - mean) / samples;
+	return mean - (mean - value) / samples;
+}
+
+/**
+ * tandem_load_sample() - one more sample
+ * @l:		what is known of the group
+ * @load:	what it wanted since the last one, 1/65536 CPU
+ */
+void tandem_load_sample(struct tandem_load *l, __u32 load)
+{
+	load = load < SAMPLE_MAX ? load : SAMPLE_MAX;
+	if (l->samples < SAMPLES_MAX)
+		l->samples++;
+	if (l->samples > 1)
+		l->deviation = towards(l->deviation, abs_difference(load, l->mean),
+				       l->samples - 1);
+	l->mean = towards(l->mean, load, l->samples);
+}
+
+/* 1/65536 CPU; a counter that ran 64 hours of CPU in an interval is nonsense. */
+static __u32 rate(__u64 used_ns, __u64 elapsed_ns)
+{
+	__u64 most = ~0ULL >> 16;
+
+	used_ns = used_ns < most ? used_ns : most;
+	used_ns = (used_ns << 16) / elapsed_ns;
+	return used_ns < SAMPLE_MAX ? used_ns : SAMPLE_MAX;
+}
+
+/**
+ * tandem_load_saw() - read a group's counters
+ * @l:		what is known of the group
+ * @now_ns:	when, ns
+ * @run_ns:	time its threads ran, ns, a counter
+ * @wait_ns:	time they were runnable and did not run, ns, a counter
+ *
+ * Counters that went back (a thread is gone) start anew, and so does a clock that did:
+ * there is no sample of that interval.
+ */
+void tandem_load_saw(struct tandem_load *l, __u64 now_ns, __u64 run_ns, __u64 wait_ns)
+{
+	__u64 ran = run_ns - l->run_ns, waited = wait_ns - l->wait_ns;
+
+	if (l->at_ns && now_ns > l->at_ns && run_ns >= l->run_ns && wait_ns >= l->wait_ns &&
+	    ran + waited >= ran)
+		tandem_load_sample(l, rate(ran + waited, now_ns - l->at_ns));
+	l->run_ns = run_ns;
+	l->wait_ns = wait_ns;
+	l->at_ns = now_ns;
+}
+
+/**
+ * tandem_load_mean() - what it wants
+ * @l:		what is known of the group
+ *
+ * Return: 1/256 CPU
+ */
+__u32 tandem_load_mean(const struct tandem_load *l)
+{
+	return l->mean / 256;
+}
+
+/**
+ * tandem_load_noise() - the standard error of that
+ * @l:		what is known of the group
+ *
+ * Of independent samples with standard deviation s a mean that fades by 1/n has the
+ * standard error s / sqrt(2n - 1), and that of n samples s / sqrt(n). The mean
+ * deviation of what is normal is s * sqrt(2/pi).
+ *
+ * Return: 1/256 CPU
+ */
+__u32 tandem_load_noise(const struct tandem_load *l)
+{
+	/* 256 * sqrt(pi/2) / sqrt(n), and / sqrt(2n - 1) for the last */
+	static const __u16 factor[SAMPLES_MAX + 1] = { 0, 321, 227, 185, 160, 143, 131, 121, 83 };
+	__u32 samples = l->samples < SAMPLES_MAX ? l->samples : SAMPLES_MAX;
+
+	return (__u64)l->deviation * factor[samples] / 65536;
+}

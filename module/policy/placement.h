@@ -274,6 +274,9 @@ enum tandem_plan_stage { TANDEM_LOADING, TANDEM_HOMING, TANDEM_IMPROVING, TANDEM
  * @scan_from:	the pair of nodes that moves are tried between,
  * @scan_to:	where that was interrupted
  * @scan_next:	at this group; TANDEM_GROUPS_MAX: it was not
+ * @scanned:	after so many
+ * @swap_at:	which swap is tried next between that pair; 0: none was tried
+ * @work:	what this step may still do
  * @doubt:	about the loads of that pair, see tandem_doubt()
  * @load:	of all groups and nodes, 1/256 CPU
  * @best:	the best so far of that pair, and what it beats
@@ -294,6 +297,9 @@ struct tandem_plan {
 	__u8 scan_from;
 	__u8 scan_to;
 	__u16 scan_next;
+	__u16 scanned;
+	__u16 swap_at;
+	__u32 work;
 	__u64 doubt;
 	__u32 load;
 	struct tandem_step best;

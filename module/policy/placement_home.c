@@ -7,6 +7,9 @@
 #include "placement_plan.h"
 #include "placement_score.h"
 
+/* What it takes to look at a node as a home. */
+#define HOME_WORK	10
+
 static _Bool home_is_possible(const struct tandem_plan *p, __u32 g, __u32 node)
 {
 	return tandem_may_go(p, g, node) &&
@@ -84,16 +87,17 @@ static _Bool home_group(struct tandem_plan *p, __u32 g, struct tandem_step *step
  */
 void tandem_home_groups(struct tandem_plan *p, struct tandem_step *step)
 {
-	__u32 g, work = 0;
+	__u32 g;
 
-	for (; p->cursor < p->snapshot->nr_groups && work < TANDEM_WORK; work++) {
+	while (p->cursor < p->snapshot->nr_groups && p->work) {
 		g = p->cursor++;
+		tandem_spend(p, 1);
 		if (p->group[g].home != TANDEM_NOWHERE ||
 		    p->snapshot->group[g].flags & TANDEM_STAYS)
 			continue;
 		if (home_group(p, g, step))
 			return;
-		work += p->snapshot->nr_nodes;
+		tandem_spend(p, HOME_WORK * p->snapshot->nr_nodes);
 	}
 	if (p->cursor == p->snapshot->nr_groups)
 		p->stage = TANDEM_IMPROVING;

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Single moves: of each group, to each node. Between which two nodes most could be
- * gained is tried first, and of what is gained there the best is taken.
+ * Single moves: of each group, to each node. From the fullest to the emptiest node is
+ * tried first, and of what is gained there the best is taken.
  */
 #include "placement_plan.h"
 #include "placement_score.h"
+
+/* Of a node with more than FEW groups the best of so many is good enough, if it gains. */
+#define ENOUGH		8
+#define FEW		64
+/* What it takes to begin with two nodes, to weigh a group, one with bonds, to rank. */
+#define PAIR_WORK	8
+#define WEIGH_WORK	3
+#define BOND_WORK	8
+#define RANK_WORK	6
 
 /**
  * tandem_main_reason() - what speaks most for the best
@@ -58,12 +67,15 @@ void tandem_consider(struct tandem_plan *p, struct tandem_choice *c)
 	__u32 i;
 
 	c->gain = tandem_weigh(p, c, &gain);
+	for (i = 0; i < c->nr; i++)
+		tandem_spend(p, tandem_bound(p, c->group[i]) ? BOND_WORK : WEIGH_WORK);
 	if (c->gain < need)
 		return;
+	tandem_spend(p, RANK_WORK);
 	for (i = 1; i < c->nr; i++)
 		load -= group[c->group[i]].load;
-	need += tandem_doubted(&p->node[c->from], &p->node[c->to], p->doubt, load);
-	if (c->gain < need)
+	if (c->gain - gain.part[TANDEM_FOR_CPU] +
+	    tandem_sure_gain(&p->node[c->from], &p->node[c->to], p->doubt, load) < need)
 		return;
 	if (p->best.kind == TANDEM_DONE) {
 		p->best.choice = *c;
@@ -77,17 +89,10 @@ void tandem_consider(struct tandem_plan *p, struct tandem_choice *c)
 		p->best.reason = tandem_main_reason(&gain, &nothing);
 }
 
-/*
- * What could be gained between two nodes, were groups divisible: by half of what they
- * differ. Memory that does not fit goes first.
- */
-static __u64 promise(const struct tandem_plan_node *a, const struct tandem_plan_node *b)
+/* How full a node is; one whose memory does not fit is fuller than any other. */
+static __u64 fullness(const struct tandem_plan_node *n)
 {
-	__u64 here = a->load * a->inverse, there = b->load * b->inverse, load = 0;
-
-	if (here > there && b->inverse)
-		load = (here - there) / (a->inverse + b->inverse);
-	return 1 + tandem_memory_cost(a, a->used_mib) + tandem_doubted(a, b, load, load);
+	return n->load * n->inverse + ((__u64)!tandem_fits_now(n) << 62);
 }
 
 /**
@@ -97,26 +102,34 @@ static __u64 promise(const struct tandem_plan_node *a, const struct tandem_plan_
  * @from:	on return: the one
  * @to:		on return: the other
  *
+ * From the fullest that is not done with to the emptiest that it was not tried with.
+ *
  * Return: false if nothing is left to try
  */
 _Bool tandem_next_pair(const struct tandem_plan *p, _Bool swap, __u8 *from, __u8 *to)
 {
-	__u64 most = 0, promised;
-	__u32 a, b, open;
+	__u64 most = 0, least = ~0ULL, full;
+	__u32 n, open, at = TANDEM_NODES_MAX;
 
-	for (a = 0; a < p->snapshot->nr_nodes; a++) {
-		open = swap ? p->node[a].to_swap : p->node[a].to_move;
-		for (; open; open &= open - 1) {
-			b = __builtin_ctz(open);
-			promised = promise(&p->node[a], &p->node[b]);
-			if (promised <= most)
-				continue;
-			most = promised;
-			*from = a;
-			*to = b;
-		}
+	for (n = 0; n < p->snapshot->nr_nodes; n++) {
+		open = swap ? p->node[n].to_swap : p->node[n].to_move;
+		full = fullness(&p->node[n]) + 1;
+		if (!open || full <= most)
+			continue;
+		most = full;
+		at = n;
 	}
-	return most;
+	if (at == TANDEM_NODES_MAX)
+		return 0;
+	*from = at;
+	for (open = swap ? p->node[at].to_swap : p->node[at].to_move; open; open &= open - 1) {
+		n = __builtin_ctz(open);
+		if (fullness(&p->node[n]) >= least)
+			continue;
+		least = fullness(&p->node[n]);
+		*to = n;
+	}
+	return 1;
 }
 
 static _Bool begin_scan(struct tandem_plan *p)
@@ -126,6 +139,8 @@ static _Bool begin_scan(struct tandem_plan *p)
 	p->best = (struct tandem_step){ .kind = TANDEM_DONE };
 	p->doubt = tandem_doubt(&p->node[p->scan_from], &p->node[p->scan_to], p->knobs.sigmas);
 	p->scan_next = p->node[p->scan_from].first;
+	p->scanned = 0;
+	tandem_spend(p, PAIR_WORK + p->snapshot->nr_nodes);
 	return 1;
 }
 
@@ -142,47 +157,37 @@ static void try_move(struct tandem_plan *p, __u32 g)
 	tandem_consider(p, &c);
 }
 
+static void try_next(struct tandem_plan *p)
+{
+	try_move(p, p->scan_next);
+	p->scan_next = p->group[p->scan_next].next;
+	p->scanned++;
+	tandem_spend(p, 1);
+}
+
+static _Bool enough(const struct tandem_plan *p)
+{
+	return p->best.kind != TANDEM_DONE && p->scanned >= ENOUGH &&
+	       p->node[p->scan_from].nr > FEW;
+}
+
 /*
- * Returns true if @p->best is a move. Otherwise none is left if there is work left;
- * if there is not, the scan goes on where it is at the next call.
+ * Returns true if @p->best is a move. Otherwise none is left if there is work left; if
+ * there is not, the scan goes on where it is at the next call.
  */
-static _Bool find_move(struct tandem_plan *p, __u32 *work)
+static _Bool find_move(struct tandem_plan *p)
 {
-	while (*work) {
-		if (p->scan_next == TANDEM_GROUPS_MAX) {
-			if (!begin_scan(p))
-				return 0;
-			*work -= *work < TANDEM_PAIR_WORK ? *work : TANDEM_PAIR_WORK;
-		}
-		for (; p->scan_next != TANDEM_GROUPS_MAX && *work; --*work) {
-			try_move(p, p->scan_next);
-			p->scan_next = p->group[p->scan_next].next;
-		}
-		if (p->scan_next != TANDEM_GROUPS_MAX)
+	while (p->work) {
+		if (p->scan_next == TANDEM_GROUPS_MAX && !begin_scan(p))
 			return 0;
-		p->node[p->scan_from].to_move &= ~(1U << p->scan_to);
-		if (p->best.kind != TANDEM_DONE)
+		while (p->scan_next != TANDEM_GROUPS_MAX && p->work && !enough(p))
+			try_next(p);
+		if (p->best.kind != TANDEM_DONE && (p->work || enough(p))) {
+			p->scan_next = TANDEM_GROUPS_MAX;
 			return 1;
-	}
-	return 0;
-}
-
-static void emit(struct tandem_plan *p, struct tandem_step *step)
-{
-	tandem_change(p, &p->best.choice);
-	*step = p->best;
-}
-
-/* Returns true if a swap was found. */
-static _Bool find_swap(struct tandem_plan *p, __u32 *work)
-{
-	while (*work && tandem_next_pair(p, 1, &p->scan_from, &p->scan_to)) {
-		p->best = (struct tandem_step){ .kind = TANDEM_DONE };
-		*work -= *work < TANDEM_SWAP_WORK ? *work : TANDEM_SWAP_WORK;
-		tandem_try_swaps(p, p->scan_from, p->scan_to);
-		p->node[p->scan_from].to_swap &= ~(1U << p->scan_to);
-		if (p->best.kind != TANDEM_DONE)
-			return 1;
+		}
+		if (p->scan_next == TANDEM_GROUPS_MAX)
+			p->node[p->scan_from].to_move &= ~(1U << p->scan_to);
 	}
 	return 0;
 }
@@ -194,10 +199,10 @@ static _Bool find_swap(struct tandem_plan *p, __u32 *work)
  */
 void tandem_improve(struct tandem_plan *p, struct tandem_step *step)
 {
-	__u32 work = TANDEM_WORK;
-
-	if (find_move(p, &work) || (work && find_swap(p, &work)))
-		emit(p, step);
-	else
-		step->kind = work ? TANDEM_DONE : TANDEM_MORE;
+	if (!find_move(p) && (!p->work || !tandem_find_swap(p))) {
+		step->kind = p->work ? TANDEM_DONE : TANDEM_MORE;
+		return;
+	}
+	tandem_change(p, &p->best.choice);
+	*step = p->best;
 }

@@ -26,9 +26,9 @@
 
 /* One part in so many of a node's memory stays free. */
 #define MARGIN		32
-/* A group takes about as much work to load as this many candidates. */
-#define LOAD_WORK	8
-#define INVERSE_BITS	26
+/* What it takes to load a group, and more of it for each kind of sharers, each node. */
+#define LOAD_WORK	4
+#define KIND_WORK	1
 
 static void start_node(struct tandem_plan *p, __u32 i)
 {
@@ -39,7 +39,7 @@ static void start_node(struct tandem_plan *p, __u32 i)
 	p->node[i] = (struct tandem_plan_node){
 		.load = n->other,
 		.capacity = capacity,
-		.inverse = capacity ? (1U << INVERSE_BITS) / capacity : 0,
+		.inverse = capacity ? (1U << TANDEM_INVERSE_BITS) / capacity : 0,
 		.limit_mib = n->free_mib,
 		.first = TANDEM_GROUPS_MAX,
 		.to_move = all & ~(1U << i),
@@ -89,6 +89,7 @@ void tandem_plan_start(struct tandem_plan *p, const struct tandem_snapshot *snap
 	p->stage = TANDEM_LOADING;
 	p->cursor = 0;
 	p->scan_next = TANDEM_GROUPS_MAX;
+	p->swap_at = 0;
 	p->load = 0;
 	start_kinds(p);
 	bad = tandem_check_host(snapshot, knobs, &at);
@@ -165,8 +166,7 @@ static _Bool has_home(const struct tandem_plan *p, const struct tandem_group *gr
 	       (group->allowed >> group->home & 1 || group->flags & TANDEM_STAYS);
 }
 
-/* Returns the work that took. */
-static __u32 load_memory(struct tandem_plan *p, __u32 g)
+static void load_memory(struct tandem_plan *p, __u32 g)
 {
 	const struct tandem_group *group = &p->snapshot->group[g];
 	__u32 n, nodes = p->snapshot->nr_nodes, total = 0, fixed = 0;
@@ -181,23 +181,22 @@ static __u32 load_memory(struct tandem_plan *p, __u32 g)
 	p->group[g].claim_mib = total + group->grow_mib;
 	for (n = 0; n < nodes; n++)
 		p->group[g].toll[n] = tandem_toll(p->snapshot, group, total, fixed, n);
-	return fixed ? LOAD_WORK + nodes * nodes / 32 : LOAD_WORK;
+	tandem_spend(p, nodes + (fixed ? nodes * nodes / 6 : 0));
 }
 
-static __u32 load_group(struct tandem_plan *p, __u32 g)
+static void load_group(struct tandem_plan *p, __u32 g)
 {
 	const struct tandem_group *group = &p->snapshot->group[g];
 	enum tandem_bad bad = tandem_check_group(p->snapshot, g);
-	__u32 work;
 
 	if (!bad && p->load + group->load > TANDEM_LOAD_MAX)
 		bad = TANDEM_BAD_LOAD;
 	if (bad) {
 		fail(p, bad, g);
-		return TANDEM_WORK;
+		return;
 	}
 	p->load += group->load;
-	work = load_memory(p, g);
+	load_memory(p, g);
 	p->group[g].kind = tandem_kind_of(p, g);
 	if (p->group[g].kind < TANDEM_KINDS)
 		p->of_kind[p->group[g].kind]++;
@@ -207,7 +206,7 @@ static __u32 load_group(struct tandem_plan *p, __u32 g)
 		p->group[g].home = TANDEM_NOWHERE;
 		tandem_drift(p, g, 1);
 	}
-	return work;
+	tandem_spend(p, LOAD_WORK + p->nr_kinds * KIND_WORK);
 }
 
 /* What is free now, and what groups have: less what is to stay free. */
@@ -225,10 +224,8 @@ static void set_limits(struct tandem_plan *p)
 
 static void load_groups(struct tandem_plan *p)
 {
-	__u32 work = 0;
-
-	while (p->cursor < p->snapshot->nr_groups && work < TANDEM_WORK)
-		work += load_group(p, p->cursor++);
+	while (p->cursor < p->snapshot->nr_groups && p->work && p->stage != TANDEM_FAILED)
+		load_group(p, p->cursor++);
 	if (p->stage == TANDEM_FAILED || p->cursor < p->snapshot->nr_groups)
 		return;
 	if (p->load > TANDEM_LOAD_MAX)
@@ -285,6 +282,7 @@ void tandem_change(struct tandem_plan *p, const struct tandem_choice *c)
 void tandem_plan_step(struct tandem_plan *p, struct tandem_step *step)
 {
 	*step = (struct tandem_step){ .kind = TANDEM_MORE };
+	p->work = TANDEM_WORK;
 	switch (p->stage) {
 	case TANDEM_LOADING:
 		load_groups(p);

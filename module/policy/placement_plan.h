@@ -6,12 +6,15 @@
 #include "placement_score.h"
 
 /*
- * Work is counted in moves that are weighed, some 150 instructions each: a step ends
- * after so many and what it has begun.
+ * Work is counted in some 50 instructions: a step ends after so many and what it has
+ * begun, which is never much. selftests/unit/placement_count holds it to 100,000.
  */
-#define TANDEM_WORK		300
-#define TANDEM_PAIR_WORK	40
-#define TANDEM_SWAP_WORK	250
+#define TANDEM_WORK	900
+
+static inline void tandem_spend(struct tandem_plan *p, __u32 work)
+{
+	p->work -= work < p->work ? work : p->work;
+}
 
 void tandem_drift(struct tandem_plan *p, __u32 g, int sign);
 void tandem_join(struct tandem_plan *p, __u32 g, __u32 node);
@@ -27,6 +30,6 @@ _Bool tandem_next_pair(const struct tandem_plan *p, _Bool swap, __u8 *from, __u8
 void tandem_improve(struct tandem_plan *p, struct tandem_step *step);
 
 __u32 tandem_picks(const struct tandem_plan *p, __u32 node, __u16 pick[TANDEM_PICKS]);
-void tandem_try_swaps(struct tandem_plan *p, __u8 from, __u8 to);
+_Bool tandem_find_swap(struct tandem_plan *p);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * What a placement costs: the potential, which each step of a plan lowers.
  *
- *   potential =  sum over nodes   load^2 / capacity			CPU
+ *   potential =  sum over nodes   load^2 / capacity, below it less	CPU
  *	       +  sum over nodes   memory beyond its limit		memory
  *	       +  sum over groups  toll of its home			locality
  *	       +  sum over kinds   pairs of sharers on two nodes	sharing
@@ -14,11 +14,6 @@
  */
 #include "placement_score.h"
 
-/* 2^26 / capacity keeps load^2 / capacity below 2^62 for a node of one CPU. */
-#define INVERSE_BITS	26
-/* From 1/256 CPU, times 2^INVERSE_BITS / (1/256 CPU), to 1/65536 CPU. */
-#define COST_SHIFT	(INVERSE_BITS - 8)
-
 /*
  * Copying a MiB takes 1/300 s of a CPU (seed 000's trace: 256 to 419 MiB/s), and has
  * to pay within ten minutes: 65536 / 300 / 600 for a MiB, times 1024 for a GiB.
@@ -29,8 +24,6 @@
  * the constant fitted to seed 000, see Documentation/placement-model.rst.
  */
 #define REMOTE_PERCENT	40
-/* Memory that is not there costs far more than any imbalance: 16 CPUs a GiB. */
-#define OVER_MIB	(TANDEM_COST_CPU / 64)
 /*
  * Of all pairs of a kind, over how many it has: at most twice this is gained by moving
  * one sharer, 1/16 CPU. No division leaves a rest that depends on where others are.
@@ -89,38 +82,6 @@ __u32 tandem_toll(const struct tandem_snapshot *s, const struct tandem_group *g,
 }
 
 /**
- * tandem_load_cost() - the CPU part of the potential, for one node
- * @n:		the node
- * @load:	1/256 CPU, TANDEM_LOAD_MAX at most
- *
- * Convex: taking load from where there is more for its capacity lowers the sum.
- */
-__s64 tandem_load_cost(const struct tandem_plan_node *n, __u32 load)
-{
-	return ((__u64)load * load * n->inverse) >> COST_SHIFT;
-}
-
-/**
- * tandem_memory_cost() - the memory part of the potential, for one node
- * @n:		the node
- * @used_mib:	by groups, MiB
- */
-__s64 tandem_memory_cost(const struct tandem_plan_node *n, __u64 used_mib)
-{
-	return used_mib > n->limit_mib ? (used_mib - n->limit_mib) * OVER_MIB : 0;
-}
-
-/**
- * tandem_fits() - may a node's use of memory become this?
- * @n:		the node
- * @used_mib:	by groups, MiB
- */
-_Bool tandem_fits(const struct tandem_plan_node *n, __u64 used_mib)
-{
-	return used_mib <= n->limit_mib || used_mib <= n->used_mib;
-}
-
-/**
  * tandem_may_go() - does anything but memory forbid a move?
  * @p:		the plan
  * @g:		index of the group
@@ -164,6 +125,20 @@ static __s64 pair_cost(const struct tandem_plan *p, __u32 a, __u32 b)
 }
 
 /* The other virtual nodes of its VM stand beside it in the snapshot. */
+/**
+ * tandem_bond_max() - what its bonds to others can gain a group that moves, at most
+ * @p:		the plan
+ * @g:		index of the group
+ */
+__s64 tandem_bond_max(const struct tandem_plan *p, __u32 g)
+{
+	__s64 most = p->group[g].kind < TANDEM_KINDS ? 2 * SHARE : 0;
+
+	if (p->snapshot->group[g].wide)
+		most += (TANDEM_WIDE_MAX - 1) * (254 - 10) * (WIDE / 10);
+	return most;
+}
+
 static __s64 wide_cost(const struct tandem_plan *p, __u32 g, __u32 at)
 {
 	const struct tandem_group *group = p->snapshot->group;
@@ -314,20 +289,25 @@ __u64 tandem_doubt(const struct tandem_plan_node *a, const struct tandem_plan_no
 }
 
 /**
- * tandem_doubted() - what a step would gain less, were the loads off
+ * tandem_sure_gain() - what evening out load gains, even if the loads are off
  * @a:		where load is taken from, or given to
  * @b:		the other
  * @doubt:	of tandem_doubt()
- * @load:	how much load changes places, 1/256 CPU
+ * @load:	how much goes from @a to @b, 1/256 CPU; negative: back
  *
- * The derivative of load^2 / capacity, at both nodes.
+ * As if the one that gives had less by @doubt: by convexity it gains less then.
+ *
+ * Return: 1/65536 CPU
  */
-__s64 tandem_doubted(const struct tandem_plan_node *a, const struct tandem_plan_node *b,
-		     __u64 doubt, __s64 load)
+__s64 tandem_sure_gain(const struct tandem_plan_node *a, const struct tandem_plan_node *b,
+		       __u64 doubt, __s64 load)
 {
-	__u64 much = load < 0 ? -load : load;
+	const struct tandem_plan_node *giver = load < 0 ? b : a, *taker = load < 0 ? a : b;
+	__u32 much = load < 0 ? -load : load, has;
 
-	return (much * doubt * (a->inverse + b->inverse)) >> COST_SHIFT;
+	has = giver->load > much + doubt ? giver->load - doubt : much;
+	return tandem_load_cost(giver, has) - tandem_load_cost(giver, has - much) +
+	       tandem_load_cost(taker, taker->load) - tandem_load_cost(taker, taker->load + much);
 }
 
 static __u64 clamp(__u64 value)

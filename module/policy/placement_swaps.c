@@ -10,6 +10,13 @@
 
 /* Of a node's groups at most so many are looked at for picks. */
 #define PICK_FROM	256
+/* Four products are rounded, and an evening out. */
+#define ROUNDING	64
+/* What it takes to look at a pair of nodes, and to try one swap. */
+#define PAIR_WORK	30
+#define SWAP_WORK	3
+/* All sets of picks, as bits. */
+#define SETS		(1U << TANDEM_PICKS)
 
 struct range {
 	__u32 least;
@@ -85,7 +92,7 @@ __u32 tandem_picks(const struct tandem_plan *p, __u32 node, __u16 pick[TANDEM_PI
  * @other:	the picks of @to
  * @nr_one:	how many
  * @nr_other:	how many
- * @choice:	that is tried: as many as the search is deep
+ * @choice:	that is tried
  * @load:	that it takes from @from
  * @mib:	memory that it takes from @from
  * @toll:	that it gains
@@ -158,45 +165,18 @@ static void take(struct swap *s, __u32 g, int sign)
 	s->choice.group[s->choice.nr++] = g;
 }
 
-/* One that is already part of the choice, with what it changed. */
-struct undo {
-	__s64 load;
-	__s64 mib;
-	__s64 toll;
-};
-
-static struct undo remember(const struct swap *s)
+static __u32 less_lowest(__u32 set)
 {
-	return (struct undo){ s->load, s->mib, s->toll };
+	return set & (set - 1);
 }
 
-static void give_back(struct swap *s, const struct undo *u)
+/* All sets of one to three of TANDEM_PICKS, in an order that is as good as any. */
+static __u32 next_set(__u32 set)
 {
-	s->load = u->load;
-	s->mib = u->mib;
-	s->toll = u->toll;
-	s->choice.nr--;
-}
-
-/* Adds others from index @i on, until the choice is full: three loops, one in another. */
-static void try_others(struct swap *s, __u32 first)
-{
-	struct undo u[TANDEM_STEP_GROUPS];
-	__u32 at[TANDEM_STEP_GROUPS], depth = 1, i = first;
-
-	for (;;) {
-		if (i < s->nr_other && depth < TANDEM_STEP_GROUPS) {
-			u[depth] = remember(s);
-			at[depth++] = i;
-			take(s, s->other[i++], -1);
-			try_choice(s);
-		} else if (--depth) {
-			give_back(s, &u[depth]);
-			i = at[depth] + 1;
-		} else {
-			return;
-		}
-	}
+	do {
+		set++;
+	} while (less_lowest(less_lowest(less_lowest(set))));
+	return set;
 }
 
 /* Those that may go where the others are. */
@@ -211,44 +191,140 @@ static __u32 allowed_picks(const struct tandem_plan *p, __u32 node, __u32 to,
 	return kept;
 }
 
-static _Bool any_bonds(const struct swap *s)
+static __s64 most_bond(const struct tandem_plan *p, const __u16 *pick, __u32 nr, __s64 most)
 {
+	__s64 bond;
+
+	while (nr--) {
+		bond = tandem_bond_max(p, pick[nr]);
+		most = bond > most ? bond : most;
+	}
+	return most;
+}
+
+/* By how much the toll of one that moves can fall at most; below 0: it rises. */
+static __s64 best_toll(const struct tandem_plan *p, const __u16 *pick, __u32 nr, __u32 from,
+		       __u32 to)
+{
+	__s64 best = -(1LL << 32), toll;
 	__u32 i;
 
-	for (i = 0; i < s->nr_one; i++)
-		if (tandem_bound(s->p, s->one[i]))
-			return 1;
+	for (i = 0; i < nr; i++) {
+		toll = (__s64)p->group[pick[i]].toll[from] - p->group[pick[i]].toll[to];
+		best = toll > best ? toll : best;
+	}
+	return best;
+}
+
+/* The derivative of tandem_load_cost(), times 2^26 / 2. */
+static __u64 slope(const struct tandem_plan_node *n, __u32 load)
+{
+	return (load + (TANDEM_IDLE - 1ULL) * tandem_over(n, load)) * n->inverse / TANDEM_IDLE;
+}
+
+/*
+ * The gain of evening out two nodes exactly, were @a lighter by @doubt. With slopes that
+ * differ by d, and a curvature of c at both together and at least, it is d^2 / 2c at
+ * most. While both are above their capacities the curvature is not the least.
+ */
+static __s64 evening_gain(const struct tandem_plan_node *a, const struct tandem_plan_node *b,
+			  __u64 doubt)
+{
+	__u32 has = a->load > doubt ? a->load - doubt : 0;
+	__u64 here = slope(a, has), there = slope(b, b->load), load;
+	__u64 least = tandem_over(a, has) && tandem_over(b, b->load) ? 1 : TANDEM_IDLE;
+
+	if (here <= there)
+		return 0;
+	load = (here - there) / (a->inverse + b->inverse) + 1;
+	load = load < TANDEM_LOAD_MAX ? load : TANDEM_LOAD_MAX;
+	return ((load * load * (a->inverse + b->inverse)) >> TANDEM_COST_SHIFT) * least;
+}
+
+/* What no swap can exceed: that, three times the best toll, and the best bonds. */
+static _Bool hopeless(const struct swap *s)
+{
+	__s64 one, other;
+
+	if (!tandem_fits_now(s->from) || !tandem_fits_now(s->to))
+		return 0;
+	one = best_toll(s->p, s->one, s->nr_one, s->choice.from, s->choice.to);
+	other = best_toll(s->p, s->other, s->nr_other, s->choice.to, s->choice.from);
+	other *= other > 0 ? TANDEM_STEP_GROUPS - 1 : 1;
+	return evening_gain(s->from, s->to, s->p->doubt) +
+	       evening_gain(s->to, s->from, s->p->doubt) + ROUNDING + one + other +
+	       TANDEM_STEP_GROUPS * s->slack < s->p->knobs.gain_min;
+}
+
+/* The next swap: one of the picks for a set of others. Returns false after the last. */
+static _Bool try_next(struct swap *s)
+{
+	__u32 at = s->p->swap_at - 1, set = at % SETS, one = at / SETS, i;
+
+	if (one >= s->nr_one)
+		return 0;
+	s->load = 0;
+	s->mib = 0;
+	s->toll = 0;
+	s->choice.nr = 0;
+	take(s, s->one[one], 1);
 	for (i = 0; i < s->nr_other; i++)
-		if (tandem_bound(s->p, s->other[i]))
-			return 1;
-	return 0;
+		if (set >> i & 1)
+			take(s, s->other[i], -1);
+	try_choice(s);
+	set = next_set(set);
+	s->p->swap_at = 1 + (set >> s->nr_other ? (one + 1) * SETS + 1 : one * SETS + set);
+	return 1;
+}
+
+/* Goes on with a pair of nodes; the picks are what they were. */
+static void try_swaps(struct tandem_plan *p)
+{
+	struct swap s = {
+		.p = p, .from = &p->node[p->scan_from], .to = &p->node[p->scan_to],
+		.choice = { .from = p->scan_from, .to = p->scan_to },
+	};
+
+	tandem_spend(p, PAIR_WORK + p->snapshot->nr_nodes + (s.from->nr + s.to->nr) / 2);
+	if (s.from->nr && s.to->nr) {
+		s.nr_one = allowed_picks(p, p->scan_from, p->scan_to, s.one);
+		s.nr_other = allowed_picks(p, p->scan_to, p->scan_from, s.other);
+	}
+	s.slack = most_bond(p, s.one, s.nr_one, most_bond(p, s.other, s.nr_other, 0));
+	if (s.nr_one && s.nr_other && !hopeless(&s))
+		while (p->work && try_next(&s))
+			tandem_spend(p, SWAP_WORK);
+	if (p->work)
+		p->swap_at = 0;
+}
+
+static _Bool begin_pair(struct tandem_plan *p)
+{
+	if (!tandem_next_pair(p, 1, &p->scan_from, &p->scan_to))
+		return 0;
+	p->best = (struct tandem_step){ .kind = TANDEM_DONE };
+	p->doubt = tandem_doubt(&p->node[p->scan_from], &p->node[p->scan_to], p->knobs.sigmas);
+	p->swap_at = 2;
+	return 1;
 }
 
 /**
- * tandem_try_swaps() - one of @from for one to three of @to
- * @p:		the plan, whose @best becomes the best of them that gains
- * @from:	a node
- * @to:		another
+ * tandem_find_swap() - look on for a swap
+ * @p:		the plan, in which no move is left
  *
- * Context: some 50,000 instructions.
+ * Return: true if @p->best is one. Otherwise none is left if there is work left.
  */
-void tandem_try_swaps(struct tandem_plan *p, __u8 from, __u8 to)
+_Bool tandem_find_swap(struct tandem_plan *p)
 {
-	struct swap s = {
-		.p = p, .from = &p->node[from], .to = &p->node[to],
-		.choice = { .from = from, .to = to },
-	};
-	struct undo u;
-	__u32 i;
-
-	s.nr_one = allowed_picks(p, from, to, s.one);
-	s.nr_other = allowed_picks(p, to, from, s.other);
-	s.slack = any_bonds(&s) ? TANDEM_BOND_MAX : 0;
-	p->doubt = tandem_doubt(s.from, s.to, p->knobs.sigmas);
-	for (i = 0; i < s.nr_one; i++) {
-		u = remember(&s);
-		take(&s, s.one[i], 1);
-		try_others(&s, 0);
-		give_back(&s, &u);
+	while (p->work) {
+		if (!p->swap_at && !begin_pair(p))
+			return 0;
+		try_swaps(p);
+		if (p->swap_at)
+			return 0;
+		if (p->best.kind != TANDEM_DONE)
+			return 1;
+		p->node[p->scan_from].to_swap &= ~(1U << p->scan_to);
 	}
+	return 0;
 }

@@ -101,7 +101,7 @@ static inline int host_step(struct host *h)
 
 	while (step.kind == TANDEM_MORE && h->calls++ < STEPS_MAX)
 		tandem_plan_step(&h->plan, &step);
-	h->bad |= step.kind == TANDEM_MORE;
+	h->bad |= step.kind == TANDEM_MORE || step.kind == TANDEM_REFUSED;
 	if (step.kind == TANDEM_DONE || step.kind == TANDEM_REFUSED || step.kind == TANDEM_MORE)
 		return 0;
 	h->last = step;

@@ -7,7 +7,7 @@
 
 #define CASES		10000
 #define MISSES_MAX	(CASES / 50)
-#define LARGE		40
+#define LARGE		60
 
 static struct host h;
 
@@ -101,6 +101,8 @@ static void test_brute_force(void)
 /* Anything that a snapshot can hold. */
 static void any_host(unsigned long long *seed, unsigned int nodes, unsigned int groups)
 {
+	unsigned int kinds = tap_random(seed) % 2 ? 6 : 3, noise = tap_random(seed) % 2 * 16;
+
 	host_start(&h, nodes, 8 + tap_random(seed) % 32, 64);
 	for (unsigned int n = 0; n < nodes; n++) {
 		h.node[n].cores -= tap_random(seed) % 2 * h.node[n].cores / 2;
@@ -111,12 +113,13 @@ static void any_host(unsigned long long *seed, unsigned int nodes, unsigned int 
 		}
 	}
 	for (unsigned int i = 0; i < groups; i++) {
-		unsigned int n = tap_random(seed) % nodes, kind = tap_random(seed) % 6;
+		unsigned int n = tap_random(seed) % nodes, kind = tap_random(seed) % kinds;
 		struct tandem_group *g = host_add(&h, n, 0, 16 + tap_random(seed) % 512);
 
 		if (h.node[n].free_mib > h.node[n].total_mib)
 			h.node[n].free_mib = 0;
 		g->load = tap_random(seed) % 2048;
+		g->noise = noise;
 		g->fixed_mib[tap_random(seed) % nodes] = kind == 0 ? tap_random(seed) % 512 : 0;
 		g->flags = kind == 1 ? 1 << tap_random(seed) % 4 : 0;
 		g->allowed &= kind == 2 ? 1U << n | tap_random(seed) : ~0U;
@@ -160,17 +163,27 @@ static int may_change(const struct tandem_choice *c)
 	return 1;
 }
 
+static void load_host(void)
+{
+	struct tandem_step step;
+
+	h.calls = 0;
+	tandem_plan_start(&h.plan, &h.snapshot, &h.knobs);
+	while (h.plan.stage == TANDEM_LOADING)
+		tandem_plan_step(&h.plan, &step);
+}
+
 static void test_steps(void)
 {
 	int exact = 1, falls = 1, allowed = 1, fits = 1, ends = 1;
 	unsigned long long seed = 7;
 
 	for (int i = 0; i < LARGE; i++) {
-		int64_t before = 0, now;
+		int64_t before, now;
 
 		any_host(&seed, 2 + i % 7, 20 + i);
-		tandem_plan_start(&h.plan, &h.snapshot, &h.knobs);
-		h.calls = 0;
+		load_host();
+		before = tandem_plan_potential(&h.plan);
 		while (host_step(&h)) {
 			const struct tandem_choice *c = &h.last.choice;
 
@@ -198,7 +211,7 @@ static void test_steps(void)
 static int gains(const struct tandem_choice *c)
 {
 	struct tandem_plan_node *a = &h.plan.node[c->from], *b = &h.plan.node[c->to];
-	int64_t mib = 0, load = 0, need;
+	int64_t mib = 0, load = 0, all, sure;
 	struct tandem_gain gain;
 
 	if (!may_change(c))
@@ -209,9 +222,10 @@ static int gains(const struct tandem_choice *c)
 	}
 	if (!tandem_fits(a, a->used_mib - mib) || !tandem_fits(b, b->used_mib + mib))
 		return 0;
-	need = h.knobs.gain_min +
-	       tandem_doubted(a, b, tandem_doubt(a, b, h.knobs.sigmas), load);
-	return tandem_weigh(&h.plan, c, &gain) >= need;
+	all = tandem_weigh(&h.plan, c, &gain);
+	sure = tandem_sure_gain(a, b, tandem_doubt(a, b, h.knobs.sigmas), load);
+	return all >= h.knobs.gain_min &&
+	       all - gain.part[TANDEM_FOR_CPU] + sure >= h.knobs.gain_min;
 }
 
 static int swap_left(unsigned int from, unsigned int to)

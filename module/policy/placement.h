@@ -231,6 +231,7 @@ struct tandem_step {
  * @nr:		how many are
  * @to_move:	to which nodes moves from here must still be tried
  * @to_swap:	with which nodes swaps must be
+ * @unsure:	to which nodes a move would gain, were the loads sure
  */
 struct tandem_plan_node {
 	__u32 load;
@@ -243,6 +244,7 @@ struct tandem_plan_node {
 	__u16 nr;
 	__u32 to_move;
 	__u32 to_swap;
+	__u32 unsure;
 };
 
 /**

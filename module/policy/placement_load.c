@@ -7,6 +7,11 @@
 
 /* The mean is that of all samples at first, and then fades by an eighth each. */
 #define SAMPLES_MAX	8
+/* Samples are taken to differ by at least a sixteenth of their mean. */
+#define SURE		16
+/* So many deviations, and half a CPU, are no noise. */
+#define JUMP		8
+#define JUMP_MIN	32768
 /* 2048 CPUs: of a group, and of a sample. */
 #define SAMPLE_MAX	(2048U << 16)
 
@@ -22,14 +27,32 @@ static __u32 towards(__u32 mean, __u32 value, __u32 samples)
 	return mean - (mean - value) / samples;
 }
 
+/* Few samples, or equal ones, don't say that the next will be the same. */
+static __u32 deviation(const struct tandem_load *l)
+{
+	return l->deviation > l->mean / SURE ? l->deviation : l->mean / SURE;
+}
+
+/* Something else has begun. */
+static _Bool jumped(const struct tandem_load *l, __u32 load)
+{
+	return abs_difference(load, l->mean) > (__u64)JUMP * deviation(l) + JUMP_MIN;
+}
+
 /**
  * tandem_load_sample() - one more sample
  * @l:		what is known of the group
  * @load:	what it wanted since the last one, 1/65536 CPU
+ *
+ * After one that is far off from all before, only what follows counts.
  */
 void tandem_load_sample(struct tandem_load *l, __u32 load)
 {
 	load = load < SAMPLE_MAX ? load : SAMPLE_MAX;
+	if (jumped(l, load)) {
+		l->samples = 0;
+		l->deviation = 0;
+	}
 	if (l->samples < SAMPLES_MAX)
 		l->samples++;
 	if (l->samples > 1)
@@ -97,5 +120,5 @@ __u32 tandem_load_noise(const struct tandem_load *l)
 	static const __u16 factor[SAMPLES_MAX + 1] = { 0, 321, 227, 185, 160, 143, 131, 121, 83 };
 	__u32 samples = l->samples < SAMPLES_MAX ? l->samples : SAMPLES_MAX;
 
-	return (__u64)l->deviation * factor[samples] / 65536;
+	return (__u64)deviation(l) * factor[samples] / 65536;
 }

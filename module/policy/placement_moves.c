@@ -50,6 +50,24 @@ static void rank(struct tandem_step *step, const struct tandem_choice *c, _Bool 
 		step->beaten[step->nr_beaten++] = down;
 }
 
+/* What it gains of CPU even if loads are off: nothing if it is not sure who has more. */
+static __s64 sure_gain(const struct tandem_plan *p, const struct tandem_choice *c)
+{
+	const struct tandem_group *group = p->snapshot->group;
+	__u64 variance = 0;
+	__s64 load = 0, gain;
+	__u32 i;
+
+	for (i = 0; i < c->nr; i++) {
+		load += i ? -(__s64)group[c->group[i]].load : group[c->group[i]].load;
+		variance += (__u64)group[c->group[i]].noise * group[c->group[i]].noise;
+	}
+	gain = tandem_sure_gain(&p->node[c->from], &p->node[c->to], p->doubt, load);
+	if (variance * p->knobs.sigmas * p->knobs.sigmas > (__u64)(load * load))
+		return gain < 0 ? gain : 0;
+	return gain;
+}
+
 /**
  * tandem_consider() - one more choice between two nodes
  * @p:		the plan, whose @best it may become
@@ -59,9 +77,7 @@ static void rank(struct tandem_step *step, const struct tandem_choice *c, _Bool 
  */
 void tandem_consider(struct tandem_plan *p, struct tandem_choice *c)
 {
-	const struct tandem_group *group = p->snapshot->group;
 	struct tandem_gain gain, nothing = { };
-	__s64 load = group[c->group[0]].load;
 	__s64 need = p->knobs.gain_min;
 	_Bool first;
 	__u32 i;
@@ -72,11 +88,10 @@ void tandem_consider(struct tandem_plan *p, struct tandem_choice *c)
 	if (c->gain < need)
 		return;
 	tandem_spend(p, RANK_WORK);
-	for (i = 1; i < c->nr; i++)
-		load -= group[c->group[i]].load;
-	if (c->gain - gain.part[TANDEM_FOR_CPU] +
-	    tandem_sure_gain(&p->node[c->from], &p->node[c->to], p->doubt, load) < need)
+	if (c->gain - gain.part[TANDEM_FOR_CPU] + sure_gain(p, c) < need) {
+		p->node[c->from].unsure |= c->nr == 1 ? 1U << c->to : 0;
 		return;
+	}
 	if (p->best.kind == TANDEM_DONE) {
 		p->best.choice = *c;
 		first = 1;
@@ -136,6 +151,7 @@ static _Bool begin_scan(struct tandem_plan *p)
 {
 	if (!tandem_next_pair(p, 0, &p->scan_from, &p->scan_to))
 		return 0;
+	p->node[p->scan_from].unsure &= ~(1U << p->scan_to);
 	p->best = (struct tandem_step){ .kind = TANDEM_DONE };
 	p->doubt = tandem_doubt(&p->node[p->scan_from], &p->node[p->scan_to], p->knobs.sigmas);
 	p->scan_next = p->node[p->scan_from].first;

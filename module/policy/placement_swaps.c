@@ -241,11 +241,17 @@ static __s64 evening_gain(const struct tandem_plan_node *a, const struct tandem_
 	return ((load * load * (a->inverse + b->inverse)) >> TANDEM_COST_SHIFT) * least;
 }
 
-/* What no swap can exceed: that, three times the best toll, and the best bonds. */
+/*
+ * Where a move would do, were the loads sure, they will be soon: a swap can't know
+ * better, and moves more. And what no swap can exceed: an evening out, three times
+ * the best toll, and the best bonds.
+ */
 static _Bool hopeless(const struct swap *s)
 {
 	__s64 one, other;
 
+	if (s->from->unsure >> s->choice.to & 1 || s->to->unsure >> s->choice.from & 1)
+		return 1;
 	if (!tandem_fits_now(s->from) || !tandem_fits_now(s->to))
 		return 0;
 	one = best_toll(s->p, s->one, s->nr_one, s->choice.from, s->choice.to);

@@ -7,7 +7,7 @@
 
 const struct command commands[] = {
 	{ "help", "what there is, or all about one subcommand", help_help, run_help },
-	{ "sim", "what timers take under each rule, by a model", sim_help, run_sim },
+	{ "sim", "timers, or placement, under each rule, by a model", sim_help, run_sim },
 	{ "status", "is Tandem there, and what has it done", status_help, run_status },
 	{ }
 };

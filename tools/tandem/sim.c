@@ -8,11 +8,13 @@
 
 #include "commands.h"
 #include "sim.h"
+#include "sim_placement.h"
 
 enum { HELP = 'h', PATTERN = 256, JSON, NUMBER };
 
 const char sim_help[] =
 "usage: tandem [--json] sim timer [--pattern FILE]... [options]\n"
+"       tandem [--json] sim placement [options]   (its --help says more)\n"
 "\n"
 "What the timers of one vCPU take under each rule, by a model with the module's\n"
 "own policy: stock KVM; the 2017 RFC (a fixed grid of 250 us, an exit and an IPI\n"
@@ -165,8 +167,11 @@ int run_sim(const struct options *options, int argc, char **argv)
 	};
 	int ret;
 
+	if (argc >= 2 && !strcmp(argv[1], "placement"))
+		return run_sim_placement(options->json, argc - 1, argv + 1);
 	if (argc < 2 || strcmp(argv[1], "timer")) {
-		fputs("tandem sim: of what? There is: timer. See tandem help sim\n", stderr);
+		fputs("tandem sim: of what? There are: timer placement. See tandem help sim\n",
+		      stderr);
 		return BAD_USAGE;
 	}
 	ret = take_options(&sim, argc - 1, argv + 1);

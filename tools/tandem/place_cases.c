@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The hosts and VMs of seeds 000 and 001, and what was measured there. */
+#include "place_cases.h"
+#include "place_model.h"
+
+/*
+ * Seed 000: four nodes of 10 cores with two threads, 64 GiB each (it says "enough"); VMs
+ * of 2 GB, with 1771 MiB resident as its listing has them. Seed 001: two nodes of 6
+ * cores with two threads, 36 GiB each; VMs of 12 GB, of which 6 GiB are taken to be
+ * resident, and 3 GiB where 18 of them share 72 GiB.
+ */
+#define SEED0	\
+	.nodes = 4, .cpus = 20, .cores = 10, .node_mib = 65536, .vms = 40, .vm_mib = 1771, \
+	.unit = "MB/s", .scale = 1
+#define SEED1	\
+	.nodes = 2, .cpus = 12, .cores = 6, .node_mib = 36864, \
+	.unit = "TPS", .scale = MODEL_TPS
+
+const struct place_case place_cases[] = {
+	{
+		.name = "seed0-40", .about = "40 VMs, 9, 11, 13 and 7 on four nodes",
+		SEED0, .busy = 40, .homes = { 9, 11, 13, 7 }, .pinned = { 10, 10, 10, 10 },
+	}, {
+		.name = "seed0-20", .about = "20 VMs, all on two nodes; 20 others idle",
+		SEED0, .busy = 20, .homes = { 10, 10, 10, 10 }, .pinned = { 10, 10, 10, 10 },
+	}, {
+		.name = "seed1-6", .about = "6 VMs, 5 and 1 on two nodes",
+		SEED1, .vms = 6, .vm_mib = 6144, .busy = 6, .homes = { 5, 1 }, .pinned = { 3, 3 },
+	}, {
+		.name = "seed1-18", .about = "18 VMs, 9 and 9 on two nodes",
+		SEED1, .vms = 18, .vm_mib = 3072, .busy = 18, .homes = { 9, 9 },
+		.pinned = { 9, 9 },
+	},
+	{ }
+};
+
+const struct place_policy *const place_policies[] = {
+	&place_none, &place_pinned, &place_vmb2011, &place_numad, &place_rusty, &place_tandem,
+	&place_birth, NULL
+};
+
+/* MB/s of seed 000, TPS of seed 001. */
+const struct place_figure place_figures[] = {
+	{ "seed0-40", "none", 14541, true, "seed 000, anchor" },
+	{ "seed0-40", "pinned", 18896, true, "seed 000, anchor" },
+	{ "seed0-20", "none", 15298, true, "seed 000, anchor" },
+	{ "seed0-40", "vmb2011", 18771, false, "seed 000" },
+	{ "seed0-20", "vmb2011", 19374, false, "seed 000" },
+	{ "seed0-20", "pinned", 9096, false, "seed 000" },
+	{ "seed1-6", "pinned", 86.64, false, "seed 001, from 72 without" },
+	{ "seed1-18", "pinned", 71.48, false, "seed 001" },
+	{ "seed0-40", "tandem", 22919, false, "seed 000: another hypervisor" },
+	{ "seed0-20", "tandem", 19164, false, "seed 000: another hypervisor" },
+	{ }
+};

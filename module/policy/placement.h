@@ -205,6 +205,9 @@ struct tandem_choice {
  * @reason:	what it gains most by
  * @bad:	what is wrong, for TANDEM_REFUSED
  * @bad_at:	and with which node or group
+ * @urgent:	it pays from the start, although memory will be remote for a while: CPUs
+ *		that are idle would run. What is not urgent can wait until nothing
+ *		else is in flight
  * @choice:	who moves
  * @beaten:	the next best that were looked at between the same two nodes
  * @nr_beaten:	how many of those
@@ -214,6 +217,7 @@ struct tandem_step {
 	enum tandem_reason reason;
 	enum tandem_bad bad;
 	__u32 bad_at;
+	_Bool urgent;
 	struct tandem_choice choice;
 	struct tandem_choice beaten[TANDEM_BEATEN];
 	__u32 nr_beaten;

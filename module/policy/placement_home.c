@@ -49,6 +49,7 @@ _Bool tandem_find_home(const struct tandem_plan *p, __u32 g, struct tandem_step 
 		c.to = n;
 		c.gain = tandem_home_gain(p, g, n, &gain);
 		c.mib = p->group[g].total_mib - p->snapshot->group[g].mib[n];
+		step->urgent = 1;
 		if (step->kind == TANDEM_DONE || c.gain > step->choice.gain) {
 			if (step->kind == TANDEM_HOME)
 				rank_home(step, &step->choice);

@@ -9,7 +9,7 @@
 #define SAMPLES_MAX	8
 /* Samples are taken to differ by at least a sixteenth of their mean. */
 #define SURE		16
-/* So many deviations, and half a CPU, are no noise. */
+/* So many deviations, or half of the mean, and half a CPU, are no noise. */
 #define JUMP		8
 #define JUMP_MIN	32768
 /* 2048 CPUs: of a group, and of a sample. */
@@ -36,7 +36,10 @@ static __u32 deviation(const struct tandem_load *l)
 /* Something else has begun. */
 static _Bool jumped(const struct tandem_load *l, __u32 load)
 {
-	return abs_difference(load, l->mean) > (__u64)JUMP * deviation(l) + JUMP_MIN;
+	__u64 most = (__u64)JUMP * deviation(l);
+
+	most = most < l->mean / 2 ? most : l->mean / 2;
+	return abs_difference(load, l->mean) > most + JUMP_MIN;
 }
 
 /**
@@ -44,20 +47,20 @@ static _Bool jumped(const struct tandem_load *l, __u32 load)
  * @l:		what is known of the group
  * @load:	what it wanted since the last one, 1/65536 CPU
  *
- * After one that is far off from all before, only what follows counts.
+ * After one that is far off from all before, only what follows counts. But what jumps
+ * may jump again: the more often, the less sure it is.
  */
 void tandem_load_sample(struct tandem_load *l, __u32 load)
 {
 	load = load < SAMPLE_MAX ? load : SAMPLE_MAX;
 	if (jumped(l, load)) {
 		l->samples = 0;
-		l->deviation = 0;
+		l->deviation = l->deviation / 2 + abs_difference(load, l->mean) / 8;
 	}
 	if (l->samples < SAMPLES_MAX)
 		l->samples++;
 	if (l->samples > 1)
-		l->deviation = towards(l->deviation, abs_difference(load, l->mean),
-				       l->samples - 1);
+		l->deviation = towards(l->deviation, abs_difference(load, l->mean), l->samples);
 	l->mean = towards(l->mean, load, l->samples);
 }
 

@@ -208,6 +208,29 @@ static _Bool find_move(struct tandem_plan *p)
 	return 0;
 }
 
+/* How much of a load a node's CPUs would run. */
+static __s64 runs(const struct tandem_plan *p, __u32 node, __s64 load)
+{
+	__s64 cpus = (__s64)p->snapshot->node[node].cpus * TANDEM_CPU;
+
+	return load < cpus ? load : cpus;
+}
+
+/* Does more run than is lost while memory is remote? */
+static _Bool is_urgent(const struct tandem_plan *p, const struct tandem_choice *c)
+{
+	const struct tandem_group *group = p->snapshot->group;
+	__s64 a = p->node[c->from].load, b = p->node[c->to].load, load = 0, moved = 0;
+	__u32 i;
+
+	for (i = 0; i < c->nr; i++) {
+		load += i ? -(__s64)group[c->group[i]].load : group[c->group[i]].load;
+		moved += group[c->group[i]].load;
+	}
+	return (runs(p, c->from, a - load) + runs(p, c->to, b + load) -
+		runs(p, c->from, a) - runs(p, c->to, b)) * 100 > moved * TANDEM_REMOTE_PERCENT;
+}
+
 /**
  * tandem_improve() - the next move, or where none is left the next swap
  * @p:		the plan
@@ -219,6 +242,7 @@ void tandem_improve(struct tandem_plan *p, struct tandem_step *step)
 		step->kind = p->work ? TANDEM_DONE : TANDEM_MORE;
 		return;
 	}
+	p->best.urgent = is_urgent(p, &p->best.choice);
 	tandem_change(p, &p->best.choice);
 	*step = p->best;
 }

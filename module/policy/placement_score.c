@@ -20,11 +20,6 @@
  */
 #define COPY_GIB	373
 /*
- * What a VM loses whose memory is all on a node at distance 20, percent of its CPU:
- * the constant fitted to seed 000, see Documentation/placement-model.rst.
- */
-#define REMOTE_PERCENT	40
-/*
  * Of all pairs of a kind, over how many it has: at most twice this is gained by moving
  * one sharer, 1/16 CPU. No division leaves a rest that depends on where others are.
  */
@@ -58,7 +53,7 @@ static __u64 remote_toll(const struct tandem_snapshot *s, const struct tandem_gr
 		if (g->fixed_mib[n])
 			far += (__u64)g->fixed_mib[n] * (s->node[at].distance[n] - 10);
 	/* load * 256 is in 1/65536 CPU; far / total / 10 is 1 at distance 20 */
-	return far / 10 * REMOTE_PERCENT * 256 / total_mib * g->load / 100;
+	return far / 10 * TANDEM_REMOTE_PERCENT * 256 / total_mib * g->load / 100;
 }
 
 /**

@@ -14,6 +14,11 @@
 /* From 1/256 CPU, times 2^TANDEM_INVERSE_BITS / (1/256 CPU), to 1/65536 CPU. */
 #define TANDEM_COST_SHIFT	(TANDEM_INVERSE_BITS - 8)
 
+/*
+ * What a VM loses whose memory is all on a node at distance 20, percent of its CPU:
+ * the constant fitted to seed 000, see Documentation/placement-model.rst.
+ */
+#define TANDEM_REMOTE_PERCENT	40
 /* What is uneven below the capacity counts one in so many. */
 #define TANDEM_IDLE		4
 /* Memory that is not there costs far more than any imbalance: 16 CPUs a GiB. */

@@ -41,7 +41,7 @@ struct tandem_trial_knobs {
 };
 
 #define TANDEM_TRIAL_DEFAULTS \
-	{ .probation_ms = 10000, .proof_ms = 10000, .backoff_ms = 60000 }
+	{ .probation_ms = 5000, .proof_ms = 10000, .backoff_ms = 60000 }
 
 /**
  * struct tandem_trial - a group's move; zeroed = it never moved

@@ -30,6 +30,10 @@ const struct place_case place_cases[] = {
 		.name = "seed1-18", .about = "18 VMs, 9 and 9 on two nodes",
 		SEED1, .vms = 18, .vm_mib = 3072, .busy = 18, .homes = { 9, 9 },
 		.pinned = { 9, 9 },
+	}, {
+		.name = "burst", .about = "7 VMs on one of two nodes; 6 of them for 4 s",
+		SEED1, .vms = 8, .vm_mib = 3072, .busy = 1, .burst_ms = 4000, .homes = { 7, 1 },
+		.pinned = { 4, 4 },
 	},
 	{ }
 };

@@ -43,8 +43,17 @@ static void run_policy(struct place *p)
 static void begin(struct place *p)
 {
 	p->begin_ms = p->now_ms;
-	for (unsigned int i = 0; i < p->what->busy; i++)
-		p->vm[i].busy = true;
+	for (unsigned int i = 0; i < p->what->vms; i++)
+		p->vm[i].busy = i < p->what->busy || p->what->burst_ms;
+	if (p->what->burst_ms)
+		place_at(p, p->now_ms + p->what->burst_ms, CALM);
+}
+
+/* A burst is over. */
+static void calm(struct place *p)
+{
+	for (unsigned int i = p->what->busy; i < p->what->vms; i++)
+		p->vm[i].busy = false;
 }
 
 static void mark(struct place *p)
@@ -84,6 +93,9 @@ static void happen(struct place *p, enum place_event_kind kind)
 		break;
 	case BEGIN:
 		begin(p);
+		break;
+	case CALM:
+		calm(p);
 		break;
 	case MARK:
 		mark(p);

@@ -26,6 +26,7 @@ struct place;
  * @vms:	VMs of PLACE_VCPUS vCPUs
  * @vm_mib:	what each has resident
  * @busy:	how many of them work, the first of them
+ * @burst_ms:	those after the first @busy work for so long only, 0: not at all
  * @homes:	how many start on each node, where somebody placed them
  * @pinned:	how many on each node, bound by hand
  * @unit:	of throughput
@@ -41,6 +42,7 @@ struct place_case {
 	unsigned int vms;
 	unsigned int vm_mib;
 	unsigned int busy;
+	unsigned int burst_ms;
 	unsigned int homes[PLACE_NODES];
 	unsigned int pinned[PLACE_NODES];
 	const char *unit;
@@ -79,7 +81,7 @@ struct place_copy {
 	double rate;
 };
 
-enum place_event_kind { FAULT, SCATTER, POLICY, COPY, BEGIN, MARK };
+enum place_event_kind { FAULT, SCATTER, POLICY, COPY, BEGIN, CALM, MARK };
 
 struct place_event {
 	uint64_t at_ms;

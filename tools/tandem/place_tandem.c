@@ -131,6 +131,15 @@ static void carry_out(struct place *p, struct worker *w, const struct tandem_cho
 	}
 }
 
+static bool in_flight(const struct place *p, const struct worker *w)
+{
+	for (unsigned int i = 0; i < p->what->vms; i++)
+		if (w->trial[i].stage == TANDEM_PROBATION || w->trial[i].stage == TANDEM_COPYING)
+			return true;
+	return false;
+}
+
+/* A plan is carried out as far as it can be now, and made anew in the next interval. */
 static void plan(struct place *p, struct worker *w)
 {
 	struct tandem_step step;
@@ -138,10 +147,13 @@ static void plan(struct place *p, struct worker *w)
 	observe(p, w);
 	do {
 		tandem_plan_step(&w->plan, &step);
-		if (step.kind == TANDEM_HOME || step.kind == TANDEM_MOVE ||
-		    step.kind == TANDEM_SWAP)
-			carry_out(p, w, &step.choice);
-	} while (step.kind != TANDEM_DONE && step.kind != TANDEM_REFUSED);
+		if (step.kind == TANDEM_MORE)
+			continue;
+		if (step.kind == TANDEM_DONE || step.kind == TANDEM_REFUSED ||
+		    (!step.urgent && in_flight(p, w)))
+			break;
+		carry_out(p, w, &step.choice);
+	} while (1);
 }
 
 /* One at a time; what came back has nothing to copy. */

@@ -5,7 +5,7 @@
 #include "place_cases.h"
 
 #define PLACE_POLICIES	7
-#define PLACE_CASES	4
+#define PLACE_CASES	5
 
 /**
  * struct sim_placement - what to simulate

@@ -110,7 +110,7 @@ struct tandem_placement_knobs {
 	__u32 sigmas;
 };
 
-#define TANDEM_PLACEMENT_DEFAULTS	{ .smt_percent = 25, .gain_min = 256, .sigmas = 3 }
+#define TANDEM_PLACEMENT_DEFAULTS	{ .smt_percent = 25, .gain_min = 256, .sigmas = 5 }
 
 /**
  * enum tandem_bad - what is wrong with a snapshot; tandem_bad_text() says it in words

@@ -15,7 +15,7 @@
 #include "placement_score.h"
 
 /*
- * Copying a MiB takes 1/300 s of a CPU (seed 000's trace: 256 to 419 MiB/s), and has
+ * Copying a MiB takes 1/300 s of a CPU (vmbalanced's trace: 256 to 419 MiB/s), and has
  * to pay within ten minutes: 65536 / 300 / 600 for a MiB, times 1024 for a GiB.
  */
 #define COPY_GIB	373

@@ -16,7 +16,7 @@
 
 /*
  * What a VM loses whose memory is all on a node at distance 20, percent of its CPU:
- * the constant fitted to seed 000, see Documentation/placement-model.rst.
+ * the constant fitted to Theurer's figures, see Documentation/placement-model.rst.
  */
 #define TANDEM_REMOTE_PERCENT	40
 /* What is uneven below the capacity counts one in so many. */

@@ -8,7 +8,7 @@
  * struct place_figure - what somebody measured
  * @what:	the case
  * @policy:	who placed
- * @value:	throughput, in the unit of its seed
+ * @value:	throughput, in the unit of its source
  * @anchor:	the model was fitted to it
  * @source:	whose it is
  */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the kernel does with vCPUs and their memory. As seed 000 has it: a task starts on
- * the least loaded node; balances over all of the system are rare, and then take
+ * What the kernel does with vCPUs and their memory, as Theurer found it: a task starts
+ * on the least loaded node; balances over all of the system are rare, and then take
  * whatever task; memory is faulted in where its vCPU runs.
  */
 #include "place_sim.h"
 
 /*
  * How often a vCPU is taken to another node, and how long a VM takes to fault its
- * memory in. The seed's listing of 12 VMs has 0.50 of each VM's memory on its fullest
+ * memory in. His listing of 12 VMs has 0.50 of each VM's memory on its fullest
  * node; this gives 0.41. Nothing depends on it: where vCPUs go has nothing to do with
  * where memory is, so 3/4 of it is remote on four nodes however it lies.
  */

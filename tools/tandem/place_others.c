@@ -82,7 +82,7 @@ const struct place_policy place_pinned = {
 };
 
 const struct place_policy place_vmb2011 = {
-	.name = "vmb2011", .about = "the balancer of seed 000", .placed = true,
+	.name = "vmb2011", .about = "vmbalanced's rule", .placed = true,
 	.run = run_vmb2011, .copied = vmb2011_copied,
 };
 

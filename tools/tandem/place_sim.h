@@ -192,7 +192,6 @@ struct place {
 	unsigned int nr_samples;
 };
 
-
 extern const struct place_policy place_none, place_pinned, place_vmb2011, place_numad,
 	place_rusty, place_tandem, place_birth;
 

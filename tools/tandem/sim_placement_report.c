@@ -11,8 +11,8 @@
 #include "sim_placement.h"
 #include "tree.h"
 
-#define TITLES	"%-9s %-12s %9s %5s %7s %7s %5s %5s %7s %5s\n"
-#define ROW	"%-9s %-12s %9s %5.2f %6.2f%% %6.2f%% %5u %5u %7.0f %5.0f\n"
+#define TITLES	"%-9s %-12s %8s %5s %7s %7s %5s %5s %7s %5s\n"
+#define ROW	"%-9s %-12s %8s %5.2f %6.2f%% %6.2f%% %5u %5u %7.0f %5.0f\n"
 #define CELL	32
 
 /* Two digits where one would be little. */
@@ -68,7 +68,7 @@ void sim_placement_text(const struct sim_placement *sim)
 {
 	const struct place_figure *f;
 
-	printf(TITLES, "case", "placed by", "predicted", "gain", "remote", "settled", "moves",
+	printf(TITLES, "case", "placed by", "modelled", "gain", "remote", "settled", "moves",
 	       "late", "MiB", "last");
 	for (unsigned int c = 0; c < PLACE_CASES; c++)
 		for (unsigned int i = 0; i < PLACE_POLICIES; i++)

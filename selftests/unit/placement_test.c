@@ -297,7 +297,7 @@ static void test_noise(void)
 	result(h.steps == 1, "noise: 8 and 5: one moves if the loads are sure");
 	host_start(&h, 2, 8, 64);
 	for (int i = 0; i < 13; i++)
-		host_add(&h, i >= 8, 1, 64)->noise = 200;
+		host_add(&h, i >= 8, 1, 64)->noise = 40;
 	host_run(&h);
 	result(h.steps == 0, "noise: and not if they are not");
 }

@@ -81,8 +81,9 @@ static void test_group(void)
 
 static uint32_t odd(unsigned long long *seed)
 {
-	uint32_t value = tap_random(seed) >> 32 >> tap_random(seed) % 32;
+	uint32_t value = tap_random(seed);
 
+	value >>= tap_random(seed) % 32;
 	switch (tap_random(seed) % 8) {
 	case 0:
 		return 0;
@@ -102,10 +103,11 @@ static void spoil(unsigned long long *seed)
 	size_t sizes[] = { 3 * sizeof(*h.node), 20 * sizeof(*h.group), sizeof(h.knobs) };
 
 	for (unsigned int n = tap_random(seed) % 12; n--;) {
-		unsigned int which = tap_random(seed) % 16;
+		unsigned int which = tap_random(seed) % 16, at;
 
-		which = which < 3 ? 0 : which < 15;
-		words[which][tap_random(seed) % (sizes[which] / 4)] = odd(seed);
+		which = which < 3 ? 0 : which < 15 ? 1 : 2;
+		at = tap_random(seed) % (sizes[which] / 4);
+		words[which][at] = odd(seed);
 	}
 	if (!(tap_random(seed) % 50))
 		h.snapshot.nr_nodes = odd(seed);

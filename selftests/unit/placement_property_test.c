@@ -118,16 +118,17 @@ static void any_host(unsigned long long *seed, unsigned int nodes, unsigned int 
 
 		if (h.node[n].free_mib > h.node[n].total_mib)
 			h.node[n].free_mib = 0;
+		g->home = kind == 4 ? TANDEM_NOWHERE : n;
 		g->load = tap_random(seed) % 2048;
 		g->noise = noise;
-		g->fixed_mib[tap_random(seed) % nodes] = kind == 0 ? tap_random(seed) % 512 : 0;
+		g->fixed_mib[(n + 1) % nodes] = kind == 0 ? tap_random(seed) % 512 : 0;
 		g->flags = kind == 1 ? 1 << tap_random(seed) % 4 : 0;
 		g->allowed &= kind == 2 ? 1U << n | tap_random(seed) : ~0U;
 		for (int s = 0; s < TANDEM_SKETCH && kind == 3; s++)
 			g->sketch[s] = 1 + i % 3;
-		g->home = kind == 4 ? TANDEM_NOWHERE : n;
 		g->wide = kind == 5 && i ? h.group[i - 1].wide ?: i : 0;
-		g->mib[tap_random(seed) % nodes] += tap_random(seed) % 256;
+		n = tap_random(seed) % nodes;
+		g->mib[n] += tap_random(seed) % 256;
 	}
 }
 

@@ -111,6 +111,37 @@ static void test_swap(void)
 	       h.copied_mib == 4000, "swap: where memory leaves room for no move");
 }
 
+static void load_host(void)
+{
+	struct tandem_step step;
+
+	tandem_plan_start(&h.plan, &h.snapshot, &h.knobs);
+	while (h.plan.stage == TANDEM_LOADING)
+		tandem_plan_step(&h.plan, &step);
+}
+
+/* Of few all are tried; of many, some of each load, though others are lighter. */
+static void test_picks(void)
+{
+	unsigned int loads = 0, nr;
+	uint16_t pick[TANDEM_PICKS];
+
+	host_start(&h, 2, 8, 64);
+	for (int i = 0; i < 8; i++)
+		host_add(&h, 0, 4, 64 + i);
+	load_host();
+	tap_ok(tandem_picks(&h.plan, 0, pick) == 8, "picks: all of a few");
+
+	host_start(&h, 2, 8, 64);
+	for (int i = 0; i < 40; i++)
+		host_add(&h, 0, i % 5 ? 4 : 1 + i / 5, i % 5 ? 16 : 64);
+	load_host();
+	nr = tandem_picks(&h.plan, 0, pick);
+	for (unsigned int i = 0; i < nr; i++)
+		loads |= 1U << h.group[pick[i]].load / TANDEM_CPU;
+	tap_ok(nr == 8 && loads == 0x1fe, "picks: of many, one of each load");
+}
+
 static void test_pins(void)
 {
 	static const uint8_t flags[] = {
@@ -355,10 +386,11 @@ static void test_birth(void)
 
 int main(void)
 {
-	tap_plan(6 + 1 + 4 + 6 + 4 + 2 + 3 + 2 + 3 + 6 + 2 + 3 + 3);
+	tap_plan(6 + 1 + 4 + 2 + 6 + 4 + 2 + 3 + 2 + 3 + 6 + 2 + 3 + 3);
 	test_known();
 	test_every_k();
 	test_swap();
+	test_picks();
 	test_pins();
 	test_capacity();
 	test_smt();

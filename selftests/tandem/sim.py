@@ -172,7 +172,7 @@ def patterns(tool, folder):
 def document(tool):
     with open(os.path.join(ROOT, "Documentation", "tandem.rst")) as f:
         text = f.read()
-    options = re.findall(r"^  (--[a-z-]+)", tool("help", "sim")[1], re.M)
+    options = re.findall(r"^  (--[a-z-]+)", tool("sim", "timer", "--help")[1], re.M)
     missing = [option for option in options if "``%s" % option not in text]
     yield options and not missing, "Documentation/tandem.rst has all options of sim", *missing
 

@@ -6,16 +6,15 @@
  * The guest here arms a timer when the last one fired, and never blocks. What is
  * announced costs it exit_price, each look costs one.
  */
-#include <signal.h>
 #include <stdint.h>
 
 #include "tap.h"
 #include "period.h"
+#include "steps.h"
 
 #define US		1000ULL
 #define MS		1000000ULL
 #define ARMS		3000
-#define TRAP_FLAG	0x100ULL
 /* With sanitizers, which take ten instructions for one. */
 #define MOST_STEPS	6000
 
@@ -360,21 +359,6 @@ static void test_hostile(void)
 	tap_ok(sizeof(struct tandem_period) <= 280, "at most 280 bytes for a vCPU");
 }
 
-static volatile unsigned int steps;
-
-static void step(int signal)
-{
-	(void)signal;
-	steps++;
-}
-
-static void stepping(int on)
-{
-	unsigned long long flags = __builtin_ia32_readeflags_u64() & ~TRAP_FLAG;
-
-	__builtin_ia32_writeeflags_u64(on ? flags | TRAP_FLAG : flags);
-}
-
 static unsigned int most(unsigned int a, unsigned int b)
 {
 	return a > b ? a : b;
@@ -387,22 +371,17 @@ static void test_work(void)
 	struct tandem_period p = { };
 	unsigned long long seed = 1;
 
-	signal(SIGTRAP, step);
 	for (int i = 0; i < 300; i++) {
 		uint64_t reach = tap_random(&seed) >> (37 + i % 14);
 		uint64_t elapsed = tap_random(&seed) % (i < 150 ? 1 * US : 8 * MS);
 
-		steps = 0;
-		stepping(1);
+		steps_begin();
 		tandem_period_saw(&p, reach);
-		stepping(0);
-		worst_saw = most(worst_saw, steps);
-		steps = 0;
-		stepping(1);
+		worst_saw = most(worst_saw, steps_end());
+		steps_begin();
 		tandem_period_ran(&p, elapsed);
 		tandem_period_next(&p, i & 1, &low_min);
-		stepping(0);
-		worst_next = most(worst_next, steps);
+		worst_next = most(worst_next, steps_end());
 	}
 	printf("# at most %u and %u instructions, with sanitizers\n", worst_saw, worst_next);
 	tap_ok(worst_saw && worst_saw < MOST_STEPS, "saw: bounded work");

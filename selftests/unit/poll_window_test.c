@@ -7,18 +7,17 @@
  * says otherwise.
  */
 #include <math.h>
-#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "tap.h"
 #include "poll_window.h"
+#include "steps.h"
 
 #define US		1000ULL
 #define MS		1000000ULL
 #define IDLES		20000
 #define SEEDS		6
-#define TRAP_FLAG	0x100ULL
 /* With sanitizers, which take ten instructions for one. */
 #define MOST_STEPS	12000
 /* Halts that learning may lose before it is not followed: see charge(). */
@@ -536,38 +535,21 @@ static void test_fallback(void)
 	tap_ok(followed > 2000, "learning that is wrong each time is not followed");
 }
 
-static volatile unsigned int steps;
-
-static void step(int signal)
-{
-	(void)signal;
-	steps++;
-}
-
-static void stepping(int on)
-{
-	unsigned long long flags = __builtin_ia32_readeflags_u64() & ~TRAP_FLAG;
-
-	__builtin_ia32_writeeflags_u64(on ? flags | TRAP_FLAG : flags);
-}
-
 /* One update, instruction by instruction, from states with all rungs in use. */
 static void test_work(void)
 {
 	struct tandem_poll p = { };
 	unsigned long long seed = 1;
-	unsigned int worst = 0;
+	unsigned int worst = 0, taken;
 
-	signal(SIGTRAP, step);
 	for (int i = 0; i < 300; i++) {
 		uint64_t ns = tap_random(&seed) >> (43 + tap_random(&seed) % 14);
 
-		steps = 0;
-		stepping(1);
+		steps_begin();
 		tandem_poll_window(&p, &cheap);
 		tandem_poll_saw(&p, ns, &cheap);
-		stepping(0);
-		worst = steps > worst ? steps : worst;
+		taken = steps_end();
+		worst = taken > worst ? taken : worst;
 	}
 	printf("# at most %u instructions, with sanitizers\n", worst);
 	tap_ok(worst && worst < MOST_STEPS, "bounded work");

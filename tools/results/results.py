@@ -20,6 +20,7 @@ EVENTS = {
     "timers": "timer interrupts that arrived",
     "round_trips": "messages that went there and back",
     "interrupts": "interrupts sent to the guest, other than timers",
+    "idles": "times that a CPU was idle",
 }
 
 # Per event. The parts add up to exits_total.
@@ -44,6 +45,7 @@ METRICS = {
     "agent_wakeups": "expiries of the agent's own timer",
     "agent_ipis": "IPIs that woke a sleeping agent",
     "agent_looks": "looks of agents at a vCPU's page",
+    "polled_ns": "ns polled before the wake-up or the halt, per event, by a model",
     "modelled_ns": "ns per event by a model, with the costs that host.command names",
     "poll_from": "vCPUs from which on a polling CPU is cheaper, by the same model",
     "modelled": "throughput by a model, in hundredths of its unit",
@@ -58,7 +60,7 @@ METRICS = {
     "late_mean": "guest cycles from a timer's time to its handler, mean; shown, never judged",
     "late_p99": "the same, of the latest but one in a hundred",
 }
-PER_EVENT = {*PARTS, "exits_total", "deadline_writes", "modelled_ns"}
+PER_EVENT = {*PARTS, "exits_total", "deadline_writes", "polled_ns", "modelled_ns"}
 
 HOST = {"kernel": str, "cpus": int, "nodes": int, "emulator": str}
 HOST_OPTIONAL = {"guest": str, "machine": str, "date": str, "command": str}

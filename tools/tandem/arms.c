@@ -4,13 +4,13 @@
  * comments that begin with #.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arms.h"
+#include "lines.h"
 
 #define SUFFIX	".arms"
 /* So that looks at any period can be counted in seconds. */
@@ -37,32 +37,6 @@ void arms_free(struct arms *arms)
 	*arms = (struct arms){ };
 }
 
-/* Results are named by a-z, 0-9 and - only. */
-static void make_plain(char *name)
-{
-	for (; *name; name++) {
-		*name = tolower((unsigned char)*name);
-		if (!isdigit((unsigned char)*name) && (*name < 'a' || *name > 'z'))
-			*name = '-';
-	}
-}
-
-/* The file's name without folder and suffix. */
-static char *name_of(const char *path)
-{
-	const char *base = strrchr(path, '/');
-	char *name = strdup(base ? base + 1 : path);
-	size_t length;
-
-	if (!name)
-		abort();
-	length = strlen(name);
-	if (length > strlen(SUFFIX) && !strcmp(name + length - strlen(SUFFIX), SUFFIX))
-		name[length - strlen(SUFFIX)] = '\0';
-	make_plain(name);
-	return name;
-}
-
 static int what_of(const char *word, enum doing *doing, uint64_t *deadline)
 {
 	char *end;
@@ -78,15 +52,14 @@ static int what_of(const char *word, enum doing *doing, uint64_t *deadline)
 }
 
 /* Times go forward, and not too far. */
-static int take_line(struct arms *arms, const char *line)
+static int take_line(void *into, char *line)
 {
+	struct arms *arms = into;
 	uint64_t at, deadline;
 	enum doing doing;
 	char word[32];
 	int used;
 
-	if (*line == '#' || *line == '\n')
-		return 0;
 	if (sscanf(line, "%" SCNu64 " %31s %n", &at, word, &used) != 2 || line[used])
 		return -1;
 	if (what_of(word, &doing, &deadline) || at < arms->end || at > INT64_MAX)
@@ -97,38 +70,16 @@ static int take_line(struct arms *arms, const char *line)
 	return 0;
 }
 
-static int read_lines(struct arms *arms, FILE *file, const char *path)
-{
-	unsigned int number = 0;
-	char *line = NULL;
-	size_t size = 0;
-	int ret = 0;
-
-	while (!ret && getline(&line, &size, file) > 0) {
-		number++;
-		ret = take_line(arms, line);
-	}
-	free(line);
-	if (ret)
-		fprintf(stderr, "tandem sim: %s:%u: " BAD_LINE "\n", path, number);
-	return ret;
-}
-
 int arms_load(struct arms *arms, const char *path)
 {
-	FILE *file = fopen(path, "r");
-	int ret;
+	static const struct line_format format = { take_line, BAD_LINE };
 
-	if (!file) {
-		fprintf(stderr, "tandem sim: %s: %s\n", path, strerror(errno));
+	arms->name = plain_name(path, SUFFIX);
+	if (lines_load("sim", path, &format, arms))
+		return -1;
+	if (!arms->nr) {
+		fprintf(stderr, "tandem sim: %s: nothing was armed\n", path);
 		return -1;
 	}
-	arms->name = name_of(path);
-	ret = read_lines(arms, file, path);
-	fclose(file);
-	if (!ret && !arms->nr) {
-		fprintf(stderr, "tandem sim: %s: nothing was armed\n", path);
-		ret = -1;
-	}
-	return ret;
+	return 0;
 }

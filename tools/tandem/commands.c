@@ -7,7 +7,8 @@
 
 const struct command commands[] = {
 	{ "help", "what there is, or all about one subcommand", help_help, run_help },
-	{ "sim", "timers, or placement, under each rule, by a model", sim_help, run_sim },
+	{ "record", "how long CPUs or vCPUs are idle, from tracepoints", record_help, run_record },
+	{ "sim", "timers, idles and placement under each rule, by a model", sim_help, run_sim },
 	{ "status", "is Tandem there, and what has it done", status_help, run_status },
 	{ }
 };

@@ -42,6 +42,9 @@ int unknown_command(const char *name);
 extern const char help_help[];
 int run_help(const struct options *options, int argc, char **argv);
 
+extern const char record_help[];
+int run_record(const struct options *options, int argc, char **argv);
+
 extern const char sim_help[];
 int run_sim(const struct options *options, int argc, char **argv);
 

@@ -21,9 +21,9 @@ struct sim {
 	struct arms *pattern;
 	size_t nr;
 	struct tandem_period_knobs knobs;
-	unsigned int exit_ns;
-	unsigned int look_ns;
-	unsigned int interrupt_ns;
+	uint32_t exit_ns;
+	uint32_t look_ns;
+	uint32_t interrupt_ns;
 	bool json;
 	bool help;
 };

@@ -164,7 +164,7 @@ static int simulate(struct sim_placement *sim)
 	return sim->timeline ? sim_placement_timeline(sim) : DONE;
 }
 
-int run_sim_placement(bool json, int argc, char **argv)
+int run_sim_placement(const struct options *options, int argc, char **argv)
 {
 	struct sim_placement *sim = calloc(1, sizeof(*sim));
 	int ret;
@@ -174,7 +174,7 @@ int run_sim_placement(bool json, int argc, char **argv)
 	sim->seconds = 600;
 	sim->seed = 1;
 	sim->noise = true;
-	sim->json = json;
+	sim->json = options->json;
 	ret = take_options(sim, argc, argv);
 	if (ret == DONE && sim->help)
 		fputs(sim_placement_help, stdout);

@@ -2,6 +2,7 @@
 #ifndef TANDEM_SIM_PLACEMENT_H
 #define TANDEM_SIM_PLACEMENT_H
 
+#include "commands.h"
 #include "place_cases.h"
 
 #define PLACE_POLICIES	7
@@ -32,7 +33,7 @@ struct sim_placement {
 };
 
 extern const char sim_placement_help[];
-int run_sim_placement(bool json, int argc, char **argv);
+int run_sim_placement(const struct options *options, int argc, char **argv);
 
 void sim_placement_text(const struct sim_placement *sim);
 void sim_placement_json(const struct sim_placement *sim);

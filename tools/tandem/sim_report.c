@@ -3,9 +3,8 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
+#include "model_host.h"
 #include "sim.h"
 #include "tree.h"
 
@@ -67,21 +66,15 @@ void sim_print_text(const struct sim *sim)
 			print_row(sim, &sim->pattern[i], c);
 }
 
-/* To a thousandth: no more digits than they mean. */
-static json_t *ratio(double value)
-{
-	return json_real((double)(uint64_t)(value * 1000 + 0.5) / 1000);
-}
-
 static void put_ratios(json_t *row, const struct sim *sim, const struct served *served)
 {
 	double timers = served->timers;
 
 	if (!served->timers)
 		return;
-	put(row, "exits_total", ratio((served->exits_arm + served->exits_fire) / timers));
-	put(row, "deadline_writes", ratio(served->exits_arm / timers));
-	put(row, "modelled_ns", ratio(sim_cost_ns(sim, served) * served->arms / timers));
+	put(row, "exits_total", rounded((served->exits_arm + served->exits_fire) / timers));
+	put(row, "deadline_writes", rounded(served->exits_arm / timers));
+	put(row, "modelled_ns", rounded(sim_cost_ns(sim, served) * served->arms / timers));
 }
 
 static json_t *json_row(const struct sim *sim, const struct arms *arms, const struct config *c)
@@ -113,33 +106,14 @@ static json_t *json_command(const struct sim *sim)
 			    sim->exit_ns, sim->look_ns, sim->interrupt_ns);
 }
 
-static json_t *json_host(const struct sim *sim)
-{
-	json_t *host = json_object();
-	struct utsname name;
-
-	put(host, "kernel", json_string(uname(&name) ? "unknown" : name.release));
-	put(host, "cpus", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
-	put(host, "nodes", json_integer(1));
-	put(host, "emulator", json_string("model"));
-	put(host, "icount", json_null());
-	put(host, "command", json_command(sim));
-	return host;
-}
-
 void sim_print_json(const struct sim *sim)
 {
-	json_t *doc = json_object(), *rows = json_array();
+	json_t *rows = json_array();
 	const struct config *c;
 	size_t i;
 
-	put(doc, "bench", json_string("sim-timer"));
-	put(doc, "host", json_host(sim));
 	for (i = 0; i < sim->nr; i++)
 		for (c = configs; c->name; c++)
 			append(rows, json_row(sim, &sim->pattern[i], c));
-	put(doc, "rows", rows);
-	json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-	putchar('\n');
-	json_decref(doc);
+	model_print("sim-timer", json_command(sim), rows);
 }

@@ -42,6 +42,9 @@ demo: kernel guests tools ## a guest loses its timer exits, stock beside Tandem
 bench-timer: kernel guests ## exits per timer: stock, pi_inject_timer, the RFC's rule, Tandem
 	@tools/bench/timer/bench
 
+sim-poll: tools ## what idles cost: haltpoll, KVM's halt polling, ski-rental, Tandem
+	@tools/bench/sim-poll
+
 check: deps ## build and test all but the debug kernel (STAGE=name: one stage)
 	@tools/dev/check $(if $(STAGE),--stage $(STAGE))
 
@@ -66,5 +69,5 @@ clean: ## remove what was built, keep what was downloaded or unpacked
 distclean: ## remove build/
 	@rm -rf build
 
-.PHONY: help deps kernel stock debug modules guests tools lab demo bench-timer check \
-	check-quick check-debug patches-apply patches-export style clean distclean
+.PHONY: help deps kernel stock debug modules guests tools lab demo bench-timer \
+	sim-poll check check-quick check-debug patches-apply patches-export style clean distclean

@@ -245,9 +245,9 @@ def label(doc, name):
     return METRICS[name].replace("per event", "per " + kinds[0][:-1].replace("_", " "))
 
 
-def ratio(doc, row, name):
-    """row's metric to that of stock, or None where there is no such number."""
-    base = find(doc, row["workload"], STOCK).get(name)
+def ratio(doc, row, name, config=STOCK):
+    """row's metric to that of config, or None where there is no such number."""
+    base = (find(doc, row["workload"], config) or {}).get(name)
     if not base or name not in row:
         return None
     return row[name] / base

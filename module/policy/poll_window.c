@@ -20,7 +20,7 @@
 /* The weight of one idle, so that it can fade in steps. */
 #define ONE		64
 /* So much is remembered of a context at most; a quarter is forgotten then. */
-#define TOTAL_MAX	(256 * ONE)
+#define TOTAL_MAX	(512 * ONE)
 /* A context that has seen less is not asked. */
 #define TAUGHT		(4 * ONE)
 /* The first rung is what is shorter than 1.5 times this power of 2, in ns. */
@@ -32,7 +32,7 @@
 /* What may be spent on lengths that were not seen: these parts of all costs, */
 #define UNSEEN_SHIFT	7
 /* of the window, and of a halt. */
-#define WINDOW_SHIFT	2
+#define WINDOW_SHIFT	3
 #define HALT_SHIFT	4
 /* So many halts may be lost by learning until the ski-rental rule is followed. */
 #define LIMIT_HALTS	16

@@ -69,6 +69,7 @@ int run_sim(const struct options *options, int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(simulators) / sizeof(*simulators); i++)
 		if (!strcmp(argv[1], simulators[i].name))
 			return simulators[i].run(options, argc - 1, argv + 1);
-	fputs("tandem sim: of what? There are: timer poll placement. See tandem help sim\n", stderr);
+	fputs("tandem sim: of what? There are: timer poll placement. See tandem help sim\n",
+	      stderr);
 	return BAD_USAGE;
 }

@@ -258,17 +258,24 @@ static ktime_t period_base(struct tandem_vcpu *tv, u64 deadline, ktime_t now, u6
 	return ktime_sub_ns(now, min(ns_ago(tv, deadline), period / 2));
 }
 
+/* Will this look fire it, or the one after the gap? What the guest arms then is the same. */
+static bool about_to_fire(struct tandem_vcpu *tv, u64 deadline)
+{
+	u64 gap = tandem_ns_to_cycles(tandem_min_gap_ns(), guest_khz(tv));
+
+	return tandem_look(deadline, tv->consumed, guest_now(tv) + gap) == TANDEM_FIRE;
+}
+
 /* Looks, and promises the next look, a period away. Returns when it is due. */
 static ktime_t timed_visit(struct tandem_vcpu *tv, struct tandem_entry *entry, ktime_t now)
 {
 	u64 deadline = READ_ONCE(entry->guest.deadline);
-	bool fires = tandem_look(deadline, tv->consumed, guest_now(tv)) == TANDEM_FIRE;
 	ktime_t next, at;
 	u64 period;
 
 	learn(tv, deadline);
 	ran(tv, now);
-	period = next_period(tv, fires);
+	period = next_period(tv, about_to_fire(tv, deadline));
 	next = ktime_add_ns(period_base(tv, deadline, now, period), period);
 	/* One that was armed meanwhile is learned of at the next look. */
 	deadline = publish(tv, entry, next, "agent");

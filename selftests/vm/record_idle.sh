@@ -11,7 +11,7 @@ tracing=/sys/kernel/tracing
 
 cat >/tmp/in.sh <<'END'
 . /lab/lib.sh
-tandem record idle --seconds 1 --output /tmp/guest.idles || exit 1
+tandem record idle --seconds 1 --output /tmp/guest.idles 2>/dev/null || exit 1
 grep -c '^cpu[01] [0-9]*$' /tmp/guest.idles
 ls /sys/kernel/tracing/instances
 phase recorded

@@ -31,6 +31,13 @@ void write_lvtt(u32 value)
 	asm volatile("mfence" ::: "memory");
 }
 
+static void count_early(struct guest_cpu *cpu, u64 early)
+{
+	cpu->early++;
+	if (early > cpu->early_max)
+		cpu->early_max = early;
+}
+
 static void count_late(struct guest_cpu *cpu, u64 late)
 {
 	if (late > cpu->late_max)
@@ -50,14 +57,28 @@ static void skip_hlt(struct ex_regs *regs)
 		regs->rip++;
 }
 
+/*
+ * QEMU's SVM keeps an interrupt that VMRUN injected until the guest's next exit: if
+ * something else stops it before, the interrupt is taken once more, and that one the
+ * LAPIC knows nothing of.
+ */
+static bool in_service(void)
+{
+	return apic_read(APIC_ISR + VECTOR / 32 * 0x10) >> VECTOR % 32 & 1;
+}
+
 void guest_on_timer(struct ex_regs *regs)
 {
 	struct guest_cpu *cpu = me();
 	u64 now = rdtsc();
 
 	skip_hlt(regs);
+	if (!in_service()) {
+		cpu->phantoms++;
+		return;
+	}
 	if (cpu->deadline && now < cpu->deadline)
-		cpu->early++;
+		count_early(cpu, cpu->deadline - now);
 	else if (cpu->deadline)
 		count_late(cpu, now - cpu->deadline);
 	WRITE_ONCE(cpu->fired, cpu->fired + 1);
@@ -98,7 +119,7 @@ void guest_start(u64 id, bool page)
 	write_lvtt(APIC_LVT_TIMER_TSCDEADLINE | VECTOR);
 	/* Touches handler, IDT and stack before an interrupt has to. */
 	asm volatile("int %0" :: "i"(VECTOR));
-	cpu->fired = 0;
+	cpu->phantoms = 0;
 	if (page)
 		guest_register();
 	asm volatile("sti");
@@ -191,6 +212,16 @@ void wait_fired(u64 n)
 		       entry->host.earliest, entry->host.lease);
 }
 
+void none_early(void)
+{
+	struct guest_cpu *cpu = me();
+
+	__GUEST_ASSERT(!cpu->early,
+		       "%lu of %lu early, by %lu cycles of %lu kHz at most, the last armed by the %s",
+		       cpu->early, cpu->fired, cpu->early_max, params.khz,
+		       cpu->use_page ? "page" : "MSR");
+}
+
 /* There is only one of it. */
 static noinline void halt(void)
 {
@@ -243,5 +274,5 @@ void guest_count_timers(u64 count, u64 min_us, u64 max_us)
 		wait_fired(before + i + 1);
 	}
 	GUEST_ASSERT_EQ(fired(), before + count);
-	GUEST_ASSERT_EQ(me()->early, 0);
+	none_early();
 }

@@ -10,6 +10,7 @@
 #include "processor.h"
 #include "tandem_abi.h"
 
+#define APIC_ISR		0x100
 #define VECTOR			0xec
 #define SPURIOUS_VECTOR		0xff
 #define MAX_CPUS		512
@@ -29,6 +30,8 @@
  * @stale:	of those, the ones whose lease had run out
  * @fired:	interrupts that arrived
  * @early:	of those, the ones before their deadline
+ * @early_max:	the earliest came so many TSC cycles before its deadline
+ * @phantoms:	interrupts that the LAPIC did not deliver: the emulator's fault
  * @late_max:	the latest came so many TSC cycles after its deadline
  * @late:	came more than &guest_params.late_us after it
  * @random:	state of guest_random()
@@ -45,6 +48,8 @@ struct guest_cpu {
 	u64 stale;
 	u64 fired;
 	u64 early;
+	u64 early_max;
+	u64 phantoms;
 	u64 late_max;
 	u64 late;
 	u64 random;
@@ -113,6 +118,7 @@ void arm_us(u64 us);
 void cancel(void);
 bool spin_us(u64 us, u64 until_fired);
 void wait_fired(u64 n);
+void none_early(void);
 void halt_until_fired(u64 n);
 void halt_us(u64 us);
 u64 guest_random(void);

@@ -67,9 +67,21 @@ struct machine *machine_create(int nr, void *guest_code)
 	return m;
 }
 
+static void say_phantoms(struct machine *m)
+{
+	u64 phantoms = 0;
+
+	for (int id = 0; id < m->nr; id++)
+		phantoms += cpu_of(m, id)->phantoms;
+	if (phantoms)
+		ksft_print_msg("the emulator delivered %lu interrupts that no LAPIC had\n",
+			       phantoms);
+}
+
 void machine_free(struct machine *m)
 {
 	latest = NULL;
+	say_phantoms(m);
 	kvm_vm_free(m->vm);
 	free(m);
 }

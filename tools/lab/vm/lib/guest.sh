@@ -19,7 +19,8 @@
 #   guest_state G       running, paused, paused (suspended), ... ; empty if gone
 #   guest_until G STATE [SECONDS]   wait for that state (10 s)
 #   guest_threads G     one line for each vCPU: number and thread id
-#   guest_pin G CPU...  pin vCPU 0, 1, ... to these host CPUs
+#   guest_pin G CPU...  pin vCPU 0, 1, ... to these host CPUs; in counted time after
+#                       its first phase
 #   guest_kill G
 #   guest_migrate FROM TO    live-migrate guest FROM to guest TO, which was started
 #                       with the same options, the same script, and --incoming;
@@ -29,7 +30,7 @@
 #   --name G        several guests at once need names (g0)
 #   --kernel NAME   which of the lab's --guest kernels (the first)
 #   --cpus N (2)    --mem MIB (256)    --timeout S (120)
-#   --append ARGS   more kernel command line
+#   --append ARGS   more kernel command line; may repeat
 #   --qemu ARGS     more options for QEMU, split at blanks; may repeat
 #   --file SRC[:DST]   a file of the host, default /lab/files/; may repeat
 #   --reboot        a guest that reboots or is reset boots again, and runs SCRIPT
@@ -64,7 +65,7 @@ guest_options()
 		--cpus) g_cpus=$2 ;;
 		--mem) g_mem=$2 ;;
 		--timeout) g_timeout=$2 ;;
-		--append) g_append=$2 ;;
+		--append) g_append="$g_append $2" ;;
 		--qemu) g_qemu="$g_qemu $2" ;;
 		--file) g_files="$g_files $2" ;;
 		--allow-taint) g_taint=$2 ;;
@@ -118,10 +119,36 @@ guest_initrd()
 	rm -r "$root" "$root.cpio"
 }
 
+# In counted time QEMU 7.2 lets a CPU that spins go on until the next timer is due, and
+# begins with the first CPU again then: those behind it get nowhere. A guest's vCPU 0
+# spins without a pause when it boots, and waits for the others: it boots on the last.
+host_counts()
+{
+	grep -q ' lab.counted' /proc/cmdline
+}
+
+guest_boots()
+{
+	local last=$(($(nproc) - 1))
+	: >"$guest_root/$1/booting"
+	while [ -z "$(guest_threads "$1")" ] && kill -0 "$2"; do usleep 10000; done
+	taskset -ap -c "0-$((last - 1))" "$2" >/dev/null
+	guest_pin "$1" $last
+}
+
+guest_booted()
+{
+	local d=$guest_root/$1 pid
+	[ -e "$d/booting" ] || return 0
+	rm "$d/booting"
+	read -r pid <"$d/pid"
+	taskset -ap -c "0-$(($(nproc) - 1))" "$pid" >/dev/null
+}
+
 # Both pipes are open for writing as descriptors 6 and 7 before QEMU starts, and
 # stay so in QEMU alone: whoever reads from them sees the end exactly when QEMU
-# is gone, and never before it began. No XSAVE: QEMU's translator lets a guest set XCR0 without telling KVM,
-# whose CPUID then contradicts it, and the guest's kernel warns.
+# is gone, and never before it began. No XSAVE: QEMU's translator lets a guest set XCR0
+# without telling KVM, whose CPUID then contradicts it, and the guest's kernel warns.
 guest_qemu()
 {
 	local d=$1
@@ -175,6 +202,7 @@ guest_start()
 	# exec: closed for one call only, the shell would keep copies of 6 and 7
 	(exec 6>&- 7>&-; guest_watch "$d" <&5 &)
 	exec 5<&- 6>&- 7>&-
+	! host_counts || guest_boots "$g_name" "$(cat "$d/pid")"
 }
 
 guest_run()
@@ -197,7 +225,7 @@ guest_phase()
 	exec 9<>"$guest_root/$1/control.out"
 	exec 8<"$guest_root/$1/control.out" 9>&-
 	while read -r word PHASE <&8; do
-		[ "$word" = phase ] && { exec 8<&-; return 0; }
+		[ "$word" = phase ] && { exec 8<&-; guest_booted "$1"; return 0; }
 	done
 	exec 8<&-
 	PHASE=

@@ -81,14 +81,14 @@ void tandem_vm_put(struct tandem_vm *vm)
  */
 bool tandem_vm_charge(struct tandem_vm *vm, ktime_t now, u64 ns)
 {
-	u32 percent = tandem_vm_share();
+	u32 percent = tandem_vm_share(), share = 10 * percent;
 	bool was_over, over;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&vm->lock, flags);
-	was_over = tandem_rate_over(&vm->rate, ktime_to_ns(now), percent);
-	tandem_rate_charge(&vm->rate, ktime_to_ns(now), ns, percent);
-	over = tandem_rate_over(&vm->rate, ktime_to_ns(now), percent);
+	was_over = tandem_rate_over(&vm->rate, ktime_to_ns(now), share);
+	tandem_rate_charge(&vm->rate, ktime_to_ns(now), ns, share);
+	over = tandem_rate_over(&vm->rate, ktime_to_ns(now), share);
 	vm->agent_ns += ns;
 	vm->looks++;
 	vm->throttled += over && !was_over;
@@ -116,7 +116,8 @@ bool tandem_vm_over(struct tandem_vm *vm)
 	if (!READ_ONCE(vm->rate.used_ns))
 		return false;
 	raw_spin_lock_irqsave(&vm->lock, flags);
-	over = tandem_rate_over(&vm->rate, ktime_to_ns(ktime_get()), tandem_vm_share());
+	over = tandem_rate_over(&vm->rate, ktime_to_ns(ktime_get()),
+				10 * tandem_vm_share());
 	raw_spin_unlock_irqrestore(&vm->lock, flags);
 	return over;
 }

@@ -14,7 +14,7 @@ struct tandem_rate {
 	__u64 at_ns;
 };
 
-void tandem_rate_charge(struct tandem_rate *rate, __u64 now_ns, __u64 cost_ns, __u32 percent);
-_Bool tandem_rate_over(const struct tandem_rate *rate, __u64 now_ns, __u32 percent);
+void tandem_rate_charge(struct tandem_rate *rate, __u64 now_ns, __u64 cost_ns, __u32 permille);
+_Bool tandem_rate_over(const struct tandem_rate *rate, __u64 now_ns, __u32 permille);
 
 #endif

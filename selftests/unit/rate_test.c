@@ -17,8 +17,8 @@ static int ms_over(uint64_t use, uint32_t percent)
 
 	for (int i = 0; i < 2000; i++) {
 		now += MS;
-		tandem_rate_charge(&rate, now, use, percent);
-		over += tandem_rate_over(&rate, now, percent);
+		tandem_rate_charge(&rate, now, use, 10 * percent);
+		over += tandem_rate_over(&rate, now, 10 * percent);
 	}
 	return over;
 }
@@ -31,9 +31,9 @@ static uint64_t gets(uint64_t want, uint32_t percent)
 
 	for (int i = 0; i < 10000; i++) {
 		now += MS;
-		if (tandem_rate_over(&rate, now, percent))
+		if (tandem_rate_over(&rate, now, 10 * percent))
 			continue;
-		tandem_rate_charge(&rate, now, want, percent);
+		tandem_rate_charge(&rate, now, want, 10 * percent);
 		used += want;
 	}
 	return used / (10 * SECOND / 100);
@@ -58,12 +58,12 @@ static void test_hostile(void)
 {
 	struct tandem_rate rate = { 0 };
 
-	tandem_rate_charge(&rate, SECOND, ~0ULL, 50);
-	tap_ok(tandem_rate_over(&rate, SECOND, 50), "a cost of 2^64 - 1 is too much");
-	tap_ok(!tandem_rate_over(&rate, 2 * SECOND, 50), "... and made good in a second");
-	tandem_rate_charge(&rate, 3 * SECOND, 10, 50);
-	tap_ok(!tandem_rate_over(&rate, 0, 50), "a clock that goes back changes nothing");
-	tap_ok(!tandem_rate_over(&rate, ~0ULL, 100), "nor one at its end");
+	tandem_rate_charge(&rate, SECOND, ~0ULL, 500);
+	tap_ok(tandem_rate_over(&rate, SECOND, 500), "a cost of 2^64 - 1 is too much");
+	tap_ok(!tandem_rate_over(&rate, 2 * SECOND, 500), "... and made good in a second");
+	tandem_rate_charge(&rate, 3 * SECOND, 10, 500);
+	tap_ok(!tandem_rate_over(&rate, 0, 500), "a clock that goes back changes nothing");
+	tap_ok(!tandem_rate_over(&rate, ~0ULL, 1000), "nor one at its end");
 }
 
 int main(void)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TANDEM_POLICY_POLL_IDLE_H
+#define TANDEM_POLICY_POLL_IDLE_H
+
+#include <linux/types.h>
+
+#include "poll_window.h"
+
+__u64 tandem_poll_until(__u32 window_ns, __u64 idle_ns, __u64 timer_ns,
+			const struct tandem_poll_knobs *knobs);
+__u32 tandem_poll_price(__u32 price, _Bool sibling_busy);
+__u64 tandem_poll_budget(__u64 budget_ns, __u64 polled_ns, __u32 permille, _Bool spent);
+
+#endif

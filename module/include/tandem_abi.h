@@ -29,6 +29,11 @@
 
 /* host.features: what this host does for this vCPU. Unknown bits mean nothing. */
 #define TANDEM_F_TIMER		(1U << 0)	/* the exitless timer */
+#define TANDEM_F_POLL		(1U << 1)	/* says what polling while idle is worth */
+
+/* flags.flags: why the guest shall not poll just now. Unknown bits mean nothing. */
+#define TANDEM_PRESSURE		(1U << 0)	/* another task wants this vCPU's CPU */
+#define TANDEM_SIBLING_BUSY	(1U << 1)	/* no reason to stop: the price has it */
 
 /* host.lease: the host promises nothing; each deadline goes through the MSR. */
 #define TANDEM_LEASE_NEVER	0ULL
@@ -41,14 +46,18 @@
  *		host.lease and host.earliest; pairs with the host's barrier
  *		between publishing those two and reading @deadline.
  * @features:	what the guest makes use of (TANDEM_F_*); a hint
- * @reserved:	0. Room for what the guest is doing (running, polling until T),
- *		a lock-holder hint and a virtual node.
+ * @polled_ns:	how long the vCPU has polled while idle, ns, since it registered;
+ *		written after each poll. The host counts it against the VM's
+ *		budget, and believes no more than could be.
+ * @reserved:	0. Room for what the guest is doing, a lock-holder hint and a
+ *		virtual node.
  */
 struct tandem_guest_line {
 	__u64 deadline;
 	__u32 features;
 	__u32 reserved0;
-	__u64 reserved[14];
+	__u64 polled_ns;
+	__u64 reserved[13];
 };
 
 /**
@@ -73,16 +82,26 @@ struct tandem_host_line {
 
 /**
  * struct tandem_flags_line - written by the host on change only, polled by guests
- * @flags:	reserved for pressure and a busy SMT sibling; 0
- * @price:	reserved; 0
- * @poll_max_ns: reserved; 0
+ * @flags:	TANDEM_PRESSURE and others. Raised from any context of the host, and
+ *		lowered when the vCPU is entered or looked at.
+ * @price:	of polling, per mille of the CPU time that it takes
+ * @poll_max_ns: poll no longer than this in one idle; 0 = do not poll
+ * @budget_ns:	poll until guest.polled_ns is this, and no more; the host raises it
+ * @poll_min_ns: poll at least this long, as far as @poll_max_ns goes
+ * @halt_cost_ns: what a halt costs here, to be weighed against @price
  * @reserved:	0
+ *
+ * Valid where host.features has TANDEM_F_POLL. Each field is written by itself: who
+ * reads several may see some of them old, once. None of them is a promise.
  */
 struct tandem_flags_line {
 	__u32 flags;
 	__u32 price;
 	__u64 poll_max_ns;
-	__u64 reserved[14];
+	__u64 budget_ns;
+	__u32 poll_min_ns;
+	__u32 halt_cost_ns;
+	__u64 reserved[12];
 };
 
 /**
@@ -105,7 +124,8 @@ struct tandem_entry {
 		       #type "." #field " moved")
 TANDEM_AT(tandem_guest_line, deadline, 0);
 TANDEM_AT(tandem_guest_line, features, 8);
-TANDEM_AT(tandem_guest_line, reserved, 16);
+TANDEM_AT(tandem_guest_line, polled_ns, 16);
+TANDEM_AT(tandem_guest_line, reserved, 24);
 TANDEM_AT(tandem_host_line, lease, 0);
 TANDEM_AT(tandem_host_line, earliest, 8);
 TANDEM_AT(tandem_host_line, features, 16);
@@ -114,7 +134,10 @@ TANDEM_AT(tandem_host_line, reserved, 24);
 TANDEM_AT(tandem_flags_line, flags, 0);
 TANDEM_AT(tandem_flags_line, price, 4);
 TANDEM_AT(tandem_flags_line, poll_max_ns, 8);
-TANDEM_AT(tandem_flags_line, reserved, 16);
+TANDEM_AT(tandem_flags_line, budget_ns, 16);
+TANDEM_AT(tandem_flags_line, poll_min_ns, 24);
+TANDEM_AT(tandem_flags_line, halt_cost_ns, 28);
+TANDEM_AT(tandem_flags_line, reserved, 32);
 TANDEM_AT(tandem_entry, guest, 0);
 TANDEM_AT(tandem_entry, host, 128);
 TANDEM_AT(tandem_entry, flags, 256);

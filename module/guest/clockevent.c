@@ -104,7 +104,7 @@ static int arm(unsigned long delta, struct clock_event_device *evt)
 		tandem_count(TANDEM_STALE);
 		lease_is_dead(ce);
 	}
-	tandem_count(TANDEM_ANNOUNCED);
+	tandem_count(TANDEM_ANNOUNCEMENTS);
 	wrmsrl(MSR_IA32_TSC_DEADLINE, deadline);
 	return 0;
 }
@@ -151,7 +151,7 @@ static void take(void)
 		return;
 	rdmsrl(MSR_IA32_TSC_DEADLINE, armed);
 	memset(entry, 0, sizeof(*entry));
-	entry->guest.features = TANDEM_F_TIMER;
+	entry->guest.features = TANDEM_F_TIMER | tandem_idle_features();
 	WRITE_ONCE(entry->guest.deadline, armed);
 	if (tandem_entry_register())
 		return;

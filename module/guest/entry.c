@@ -108,4 +108,6 @@ int tandem_entry_register(void)
 void tandem_entry_unregister(void)
 {
 	wrmsrl_safe(MSR_KVM_TANDEM, 0);
+	/* What the host said about polling is no more than a memory now. */
+	WRITE_ONCE(tandem_entry()->host.features, 0);
 }

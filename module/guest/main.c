@@ -35,11 +35,13 @@ static void give_back_here(void *unused)
 static int cpu_starts(unsigned int cpu)
 {
 	tandem_clockevent_take();
+	tandem_idle_cpu_start(cpu);
 	return 0;
 }
 
 static int cpu_stops(unsigned int cpu)
 {
+	tandem_idle_cpu_stop(cpu);
 	tandem_clockevent_give_back();
 	return 0;
 }
@@ -103,10 +105,11 @@ static int __init tandem_guest_init(void)
 	ret = tandem_knobs_start();
 	if (ret)
 		goto err_entries;
+	tandem_idle_start();
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "tandem_guest:online",
 				cpu_starts, cpu_stops);
 	if (ret < 0)
-		goto err_knobs;
+		goto err_idle;
 	hotplug = ret;
 	if (!tandem_clockevents_taken()) {
 		pr_info("tandem_guest: not loaded: the host refused (its TSC is unstable, or this guest's memory is encrypted)\n");
@@ -119,7 +122,8 @@ static int __init tandem_guest_init(void)
 
 err_hotplug:
 	cpuhp_remove_state(hotplug);
-err_knobs:
+err_idle:
+	tandem_idle_stop();
 	tandem_knobs_stop();
 err_entries:
 	tandem_entries_free();
@@ -131,6 +135,7 @@ static void __exit tandem_guest_exit(void)
 	unregister_reboot_notifier(&reboot);
 	unregister_pm_notifier(&sleep);
 	cpuhp_remove_state(hotplug);
+	tandem_idle_stop();
 	tandem_knobs_stop();
 	tandem_entries_free();
 }

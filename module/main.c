@@ -26,12 +26,22 @@ static int __init tandem_init(void)
 	ret = tandem_knobs_start();
 	if (ret)
 		goto err_agents;
-	ret = kvm_tandem_register(&tandem_ops);
+	ret = tandem_idle_knobs_start();
 	if (ret)
 		goto err_knobs;
+	ret = tandem_pressure_start();
+	if (ret)
+		goto err_idle_knobs;
+	ret = kvm_tandem_register(&tandem_ops);
+	if (ret)
+		goto err_pressure;
 	tandem_stats_start();
 	return 0;
 
+err_pressure:
+	tandem_pressure_stop();
+err_idle_knobs:
+	tandem_idle_knobs_stop();
 err_knobs:
 	tandem_knobs_stop();
 err_agents:
@@ -46,10 +56,12 @@ static void __exit tandem_exit(void)
 	tandem_stats_stop();
 	tandem_knobs_stop();
 	tandem_vcpus_stop_watches();
+	tandem_pressure_stop();
 	tandem_agents_stop();
 	tandem_vcpus_detach();
 	kvm_tandem_unregister(&tandem_ops);
 	tandem_vcpus_free();
+	tandem_idle_knobs_stop();
 	tandem_agents_free();
 }
 

@@ -120,9 +120,14 @@ static bool mapped(struct gfn_to_pfn_cache *gpc)
 	return ok;
 }
 
+static struct tandem_entry *entry_in(struct gfn_to_pfn_cache *gpc, struct tandem_vcpu *tv)
+{
+	return gpc->khva + offset_in_page(tv->gpa);
+}
+
 static struct tandem_entry *entry_of(struct tandem_vcpu *tv)
 {
-	return tv->page->gpc.khva + offset_in_page(tv->gpa);
+	return entry_in(&tv->page->gpc, tv);
 }
 
 /*
@@ -212,4 +217,35 @@ void tandem_page_unlock(struct tandem_vcpu *tv, struct tandem_hold *hold)
 	if (hold->entry)
 		read_unlock(&tv->page->gpc.lock);
 	local_irq_restore(hold->flags);
+}
+
+/**
+ * tandem_page_raise() - raise the pressure flag of a vCPU's entry
+ * @tv:		a vCPU whose page stays mapped or unmapped, but allocated, meanwhile
+ *
+ * Context: any, also under rq->lock; waits for no lock. Not under tv->lock: whoever
+ * writes the flags under it must look at the CPU again after he lowered them.
+ * Return: false where the page can't be reached just now.
+ */
+bool tandem_page_raise(struct tandem_vcpu *tv)
+{
+	struct tandem_page *page = READ_ONCE(tv->page);
+	struct gfn_to_pfn_cache *gpc;
+	u32 *flags;
+	bool ok;
+
+	/* It is just giving it up. */
+	if (!page)
+		return true;
+	gpc = &page->gpc;
+	if (!read_trylock(&gpc->lock))
+		return false;
+	ok = mapped(gpc);
+	if (ok) {
+		flags = &entry_in(gpc, tv)->flags.flags;
+		/* The task was counted before this: runnable() has the barrier. */
+		WRITE_ONCE(*flags, READ_ONCE(*flags) | TANDEM_PRESSURE);
+	}
+	read_unlock(&gpc->lock);
+	return ok;
 }

@@ -29,6 +29,8 @@ static const char * const names[TANDEM_NR_STATS] = {
 	[TANDEM_THROTTLED]	= "throttled",
 	[TANDEM_WATCHDOG]	= "watchdog",
 	[TANDEM_MOVED]		= "moved",
+	[TANDEM_PRESSURE_RAISED] = "pressure_raised",
+	[TANDEM_PRESSURE_IPIS]	= "pressure_ipis",
 };
 
 static unsigned long sum(enum tandem_stat stat)

@@ -20,6 +20,8 @@
  * @TANDEM_THROTTLED:		times that a VM went beyond its share of agent time
  * @TANDEM_WATCHDOG:		times that an agent was found not to come
  * @TANDEM_MOVED:		looks that found a vCPU on another agent's CPUs
+ * @TANDEM_PRESSURE_RAISED:	times that a polling guest was told of a task that wants its CPU
+ * @TANDEM_PRESSURE_IPIS:	of these, those that took an IPI as the page was busy
  * @TANDEM_NR_STATS:		how many there are
  */
 enum tandem_stat {
@@ -37,6 +39,8 @@ enum tandem_stat {
 	TANDEM_THROTTLED,
 	TANDEM_WATCHDOG,
 	TANDEM_MOVED,
+	TANDEM_PRESSURE_RAISED,
+	TANDEM_PRESSURE_IPIS,
 	TANDEM_NR_STATS
 };
 

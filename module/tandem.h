@@ -7,6 +7,7 @@
 #include <linux/timerqueue.h>
 #include <asm/kvm_tandem.h>
 
+#include "idle.h"
 #include "policy/period.h"
 #include "policy/rate.h"
 #include "tandem_abi.h"
@@ -38,6 +39,12 @@ struct tandem_page {
  * @agent_ns:	agents' time spent on it, ns
  * @looks:	looks at its pages that were paid for so
  * @throttled:	how often it went beyond its share
+ * @poll_rate:	how near it is to its budget of polling
+ * @polled_ns:	what it has polled, ns
+ * @over_budget: how often its budget was spent
+ * @was_over:	it was spent when it was looked at last
+ *
+ * @dir:	its directory in /sys/kernel/tandem/vms, which keeps this allocated
  */
 struct tandem_vm {
 	struct list_head node;
@@ -50,6 +57,12 @@ struct tandem_vm {
 	u64 agent_ns;
 	u64 looks;
 	u64 throttled;
+	struct tandem_rate poll_rate;
+	u64 polled_ns;
+	u64 over_budget;
+	bool was_over;
+
+	struct tandem_idle_dir dir;
 };
 
 /**
@@ -79,6 +92,7 @@ struct tandem_vm {
  * @promised_at: when that promise was made, CLOCK_MONOTONIC
  * @period:	what was learned of its deadlines
  * @watch:	looks from the vCPU's own CPU
+ * @idle:	polling
  *
  * @agent_node:	in the agent's list; agent lock
  * @due:	in the agent's queue: when it looks at the latest; agent lock
@@ -104,6 +118,7 @@ struct tandem_vcpu {
 	ktime_t promised_at;
 	struct tandem_period period;
 	struct hrtimer watch;
+	struct tandem_idle idle;
 
 	struct list_head agent_node;
 	struct timerqueue_node due;
@@ -143,6 +158,7 @@ struct tandem_vm *tandem_vm_get(struct kvm *kvm);
 void tandem_vm_put(struct tandem_vm *vm);
 bool tandem_vm_charge(struct tandem_vm *vm, ktime_t now, u64 ns);
 bool tandem_vm_over(struct tandem_vm *vm);
+bool tandem_vm_polled(struct tandem_vm *vm, ktime_t now, u64 ns);
 void tandem_vms_show(struct seq_file *m);
 
 /* page.c */
@@ -152,6 +168,7 @@ void tandem_page_unmap(struct tandem_page *page);
 void tandem_page_lock(struct tandem_vcpu *tv, struct tandem_hold *hold);
 int tandem_page_trylock(struct tandem_vcpu *tv, struct tandem_hold *hold);
 void tandem_page_unlock(struct tandem_vcpu *tv, struct tandem_hold *hold);
+bool tandem_page_raise(struct tandem_vcpu *tv);
 
 /* vcpu.c */
 extern const struct kvm_tandem_ops tandem_ops;

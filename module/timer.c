@@ -210,6 +210,7 @@ static u64 publish(struct tandem_vcpu *tv, struct tandem_entry *entry, ktime_t n
 	/* Pairs with the guest's xchg() of the deadline: invariant 3. */
 	smp_mb();
 	deadline = READ_ONCE(entry->guest.deadline);
+	tandem_idle_publish(tv, entry);
 	trace_tandem_promise(tv->vcpu, ktime_to_ns(ktime_sub(next, ktime_get())), deadline, by);
 	return deadline;
 }
@@ -545,8 +546,9 @@ void tandem_timer_greet(struct tandem_vcpu *tv)
 		if (READ_ONCE(hold.entry->guest.deadline) == stock)
 			tv->consumed = stock;
 		hold.entry->host.earliest = 0;
-		hold.entry->host.features = TANDEM_F_TIMER;
+		hold.entry->host.features = TANDEM_F_TIMER | TANDEM_F_POLL;
 		hold.entry->host.version = TANDEM_VERSION;
+		tandem_idle_greet(tv, hold.entry);
 		publish_never(tv, hold.entry);
 	}
 	tandem_page_unlock(tv, &hold);

@@ -127,6 +127,30 @@ TRACE_EVENT(tandem_throttle,
 		  __entry->pid, __entry->percent, __entry->agent_ns)
 );
 
+TRACE_EVENT(tandem_offer,
+	TP_PROTO(struct kvm_vcpu *vcpu, u32 others, u32 price, u64 max_ns, u64 budget),
+	TP_ARGS(vcpu, others, price, max_ns, budget),
+	TP_STRUCT__entry(
+		__field(int, vcpu)
+		__field(int, cpu)
+		__field(u32, others)
+		__field(u32, price)
+		__field(u64, max_ns)
+		__field(u64, budget)
+	),
+	TP_fast_assign(
+		__entry->vcpu = vcpu->vcpu_id;
+		__entry->cpu = vcpu->cpu;
+		__entry->others = others;
+		__entry->price = price;
+		__entry->max_ns = max_ns;
+		__entry->budget = budget;
+	),
+	TP_printk("vcpu %d on CPU %d, which %u others want: may poll %llu ns at price %u, %llu ns in all",
+		  __entry->vcpu, __entry->cpu, __entry->others, __entry->max_ns,
+		  __entry->price, __entry->budget)
+);
+
 TRACE_EVENT(tandem_agent_dead,
 	TP_PROTO(int node, int cpu, unsigned int vcpus, s64 overdue),
 	TP_ARGS(node, cpu, vcpus, overdue),

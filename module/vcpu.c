@@ -41,14 +41,19 @@ static struct tandem_vcpu *to_tandem(struct kvm_vcpu *vcpu)
 /* Unloading looks at tv->page too: detach(). */
 static void give_up_page(struct tandem_vcpu *tv)
 {
+	struct tandem_page *page;
+
 	lockdep_assert_held(&vcpus_lock);
 	if (!tv->page)
 		return;
 	tandem_timer_forget(tv);
 	hrtimer_cancel(&tv->watch);
 	tandem_agent_forget(tv);
-	tandem_page_put(tv->page);
-	tv->page = NULL;
+	page = tv->page;
+	WRITE_ONCE(tv->page, NULL);
+	/* A thread that is scheduled in from here on has no page to be told by. */
+	tandem_pressure_unload(tv);
+	tandem_page_put(page);
 }
 
 static void unregister(struct tandem_vcpu *tv)
@@ -98,6 +103,14 @@ static bool supported(struct kvm_vcpu *vcpu)
 	       !vcpu->arch.tsc_always_catchup && !check_tsc_unstable();
 }
 
+/* The vCPU has its CPU already. */
+static void load(struct tandem_vcpu *tv)
+{
+	preempt_disable();
+	tandem_pressure_load(tv);
+	preempt_enable();
+}
+
 static int register_entry(struct kvm_vcpu *vcpu, gpa_t gpa)
 {
 	struct tandem_vcpu *tv = to_tandem(vcpu);
@@ -122,6 +135,7 @@ static int register_entry(struct kvm_vcpu *vcpu, gpa_t gpa)
 	tv->page = page;
 	tv->gpa = gpa;
 	tandem_timer_greet(tv);
+	load(tv);
 	tandem_count(TANDEM_REGISTERED);
 	return 0;
 }
@@ -130,6 +144,13 @@ static void serve(struct tandem_vcpu *tv)
 {
 	if (tv->page && tv->executing && !tv->serving && !tandem_timer_enter(tv))
 		unregister(tv);
+}
+
+/* Serving publishes it already. */
+static void publish_idle(struct tandem_vcpu *tv)
+{
+	if (tv->page && !tv->serving)
+		tandem_idle_refresh(tv);
 }
 
 static void stop(struct tandem_vcpu *tv)
@@ -167,6 +188,7 @@ static int write_msr(struct kvm_vcpu *vcpu, u64 data)
 	/* The guest writes it while it executes; a VMM may before. */
 	tv->executing = vcpu->wants_to_run;
 	serve(tv);
+	publish_idle(tv);
 	return 0;
 }
 
@@ -219,6 +241,7 @@ static void tandem_enter(struct kvm_vcpu *vcpu)
 		return;
 	tv->executing = true;
 	serve(tv);
+	publish_idle(tv);
 }
 
 static void tandem_leave(struct kvm_vcpu *vcpu)
@@ -235,22 +258,74 @@ static void tandem_request(struct kvm_vcpu *vcpu)
 {
 	struct tandem_vcpu *tv = to_tandem(vcpu);
 
-	if (tv && tv->page && !tandem_timer_refresh(tv))
+	if (!tv)
+		return;
+	if (tv->page && !tandem_timer_refresh(tv))
 		unregister(tv);
+	publish_idle(tv);
 }
 
-static void tandem_destroy(struct kvm_vcpu *vcpu)
+static void tandem_sched(struct kvm_vcpu *vcpu, bool in)
+{
+	struct tandem_vcpu *tv = to_tandem(vcpu);
+
+	if (!tv)
+		return;
+	if (in)
+		tandem_pressure_load(tv);
+	else
+		tandem_pressure_unload(tv);
+}
+
+/* Only for KVM's own polling is a vCPU known that never registered. */
+static struct tandem_vcpu *to_tandem_or_new(struct kvm_vcpu *vcpu)
+{
+	guard(mutex)(&vcpus_lock);
+	if (unloading)
+		return NULL;
+	return to_tandem(vcpu) ?: new_vcpu(vcpu);
+}
+
+static bool tandem_halt(struct kvm_vcpu *vcpu, unsigned int *poll_ns)
+{
+	struct tandem_vcpu *tv = to_tandem(vcpu);
+
+	if (!tv && tandem_idle_host_polls())
+		tv = to_tandem_or_new(vcpu);
+	if (!tv || !tandem_halt_ours(tv))
+		return false;
+	*poll_ns = tandem_halt_begins(tv);
+	return true;
+}
+
+static void tandem_halted(struct kvm_vcpu *vcpu, u64 ns)
+{
+	struct tandem_vcpu *tv = to_tandem(vcpu);
+
+	if (tv)
+		tandem_halt_ends(tv, ns);
+}
+
+static struct tandem_vcpu *remove(struct kvm_vcpu *vcpu)
 {
 	struct tandem_vcpu *tv;
 
 	guard(mutex)(&vcpus_lock);
 	tv = to_tandem(vcpu);
 	if (!tv)
-		return;
+		return NULL;
 	list_del(&tv->node);
 	vcpu->arch.tandem = NULL;
 	give_up_page(tv);
-	free_vcpu(tv);
+	return tv;
+}
+
+static void tandem_destroy(struct kvm_vcpu *vcpu)
+{
+	struct tandem_vcpu *tv = remove(vcpu);
+
+	if (tv)
+		free_vcpu(tv);
 }
 
 const struct kvm_tandem_ops tandem_ops = {
@@ -263,6 +338,9 @@ const struct kvm_tandem_ops tandem_ops = {
 	.enter		= tandem_enter,
 	.leave		= tandem_leave,
 	.request	= tandem_request,
+	.sched		= tandem_sched,
+	.halt		= tandem_halt,
+	.halted		= tandem_halted,
 	.destroy	= tandem_destroy,
 };
 
@@ -281,6 +359,8 @@ static void kick_all(void)
 	struct tandem_vcpu *tv;
 
 	guard(mutex)(&vcpus_lock);
+	if (unloading)
+		return;
 	list_for_each_entry(tv, &vcpus, node)
 		kick(tv);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a VM costs the agents, and its share of their time: a guest that makes them
- * look as often as they can is plain KVM for a while, and nobody else is late.
+ * What a VM costs: agents' time, and polling. A guest that makes agents look as often as
+ * they can is plain KVM for a while, and nobody else is late. One that has polled for as
+ * long as it may halts for a while.
  */
 #include <linux/seq_file.h>
 
@@ -11,6 +12,7 @@
 
 static DEFINE_MUTEX(vms_lock);
 static LIST_HEAD(vms);
+static unsigned int serial;	/* vms_lock */
 
 static struct tandem_vm *find_vm(struct kvm *kvm)
 {
@@ -23,6 +25,17 @@ static struct tandem_vm *find_vm(struct kvm *kvm)
 	return NULL;
 }
 
+static void release(struct kobject *kobj)
+{
+	kfree(container_of(kobj, struct tandem_vm, dir.kobj));
+}
+
+static const struct kobj_type vm_type = {
+	.release = release,
+	.sysfs_ops = &tandem_idle_knob_ops,
+	.default_groups = tandem_idle_knob_groups,
+};
+
 static struct tandem_vm *new_vm(struct kvm *kvm)
 {
 	struct tandem_vm *vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
@@ -33,6 +46,10 @@ static struct tandem_vm *new_vm(struct kvm *kvm)
 	vm->kvm = kvm;
 	vm->pid = kvm->userspace_pid;
 	raw_spin_lock_init(&vm->lock);
+	if (tandem_idle_dir_add(&vm->dir, &vm_type, vm->pid, ++serial)) {
+		kobject_put(&vm->dir.kobj);
+		return NULL;
+	}
 	list_add_tail(&vm->node, &vms);
 	return vm;
 }
@@ -59,15 +76,18 @@ struct tandem_vm *tandem_vm_get(struct kvm *kvm)
  * tandem_vm_put() - one of its vCPUs is gone
  * @vm:		from tandem_vm_get()
  *
- * Context: may sleep. No agent looks at that vCPU any more.
+ * Context: may sleep, without vcpus_lock. No agent looks at that vCPU any more.
  */
 void tandem_vm_put(struct tandem_vm *vm)
 {
-	guard(mutex)(&vms_lock);
-	if (--vm->vcpus)
-		return;
-	list_del(&vm->node);
-	kfree(vm);
+	scoped_guard(mutex, &vms_lock) {
+		if (--vm->vcpus)
+			return;
+		list_del(&vm->node);
+	}
+	/* Waits for who writes to its files, and he for vcpus_lock: without any lock. */
+	kobject_del(&vm->dir.kobj);
+	kobject_put(&vm->dir.kobj);
 }
 
 /**
@@ -123,6 +143,35 @@ bool tandem_vm_over(struct tandem_vm *vm)
 }
 
 /**
+ * tandem_vm_polled() - a VM's guest, or KVM for it, has polled
+ * @vm:		the VM
+ * @now:	CLOCK_MONOTONIC
+ * @ns:		for how long
+ *
+ * Context: any.
+ * Return: true where it may poll no more for now.
+ */
+bool tandem_vm_polled(struct tandem_vm *vm, ktime_t now, u64 ns)
+{
+	u32 share = tandem_idle_knob(vm, TANDEM_IDLE_BUDGET);
+	unsigned long flags;
+	bool over;
+
+	/* Most have nothing to pay: no lock, and an old value does no harm. */
+	if (!ns && !READ_ONCE(vm->poll_rate.used_ns))
+		return !share;
+	raw_spin_lock_irqsave(&vm->lock, flags);
+	if (ns)
+		tandem_rate_charge(&vm->poll_rate, ktime_to_ns(now), ns, share);
+	over = tandem_rate_over(&vm->poll_rate, ktime_to_ns(now), share);
+	vm->polled_ns += ns;
+	vm->over_budget += over && !vm->was_over;
+	vm->was_over = over;
+	raw_spin_unlock_irqrestore(&vm->lock, flags);
+	return over || !share;
+}
+
+/**
  * tandem_vms_show() - a line for each VM
  * @m:		where to
  *
@@ -133,10 +182,12 @@ void tandem_vms_show(struct seq_file *m)
 	struct tandem_vm *vm;
 
 	guard(mutex)(&vms_lock);
-	seq_puts(m, "pid vcpus looks agent_us throttled\n");
+	seq_puts(m, "pid vcpus looks agent_us throttled polled_us over_budget\n");
 	list_for_each_entry(vm, &vms, node)
-		seq_printf(m, "%d %u %llu %llu %llu\n", vm->pid, vm->vcpus,
+		seq_printf(m, "%d %u %llu %llu %llu %llu %llu\n", vm->pid, vm->vcpus,
 			   READ_ONCE(vm->looks),
 			   div_u64(READ_ONCE(vm->agent_ns), NSEC_PER_USEC),
-			   READ_ONCE(vm->throttled));
+			   READ_ONCE(vm->throttled),
+			   div_u64(READ_ONCE(vm->polled_ns), NSEC_PER_USEC),
+			   READ_ONCE(vm->over_budget));
 }

@@ -5,6 +5,7 @@
 . /lab/lib.sh
 
 parameters=/sys/module/kvm_tandem/parameters
+knobs=/sys/kernel/tandem
 
 # the kernel's last words on it; the loader adds a line of its own
 says()
@@ -15,6 +16,12 @@ says()
 values()
 {
 	(cd $parameters && grep . ./* | sed 's,^\./,,' | tr '\n' ' ')
+}
+
+refused_unchanged()
+{
+	before=$(cat "$knobs/$1")
+	! echo "$2" 2>/dev/null >"$knobs/$1" && [ "$(cat "$knobs/$1")" = "$before" ]
 }
 
 switches()
@@ -31,8 +38,8 @@ rounds()
 	done
 }
 
-defaults="agent_cpus:0 exit_price:10 min_gap_us:20 mode:timer sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100 "
-tap_plan 30
+defaults="agent_cpus:0 exit_price:10 idle_budget_ms:1000 idle_halt_cost_ns:20000 idle_mode:guest idle_poll_max_ns:1000000 idle_poll_min_ns:0 idle_price_permille:100 min_gap_us:20 mode:timer sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100 "
+tap_plan 43
 tap_ok '! load tandem_guest 2>/dev/null' "the guest's module is refused where there is no hypervisor"
 tap_ok 'dmesg | grep -q "tandem_guest: not loaded: this is not a KVM guest"' "... in one sentence"
 load_kvm
@@ -47,6 +54,11 @@ for cpus in 2 0-1 0,0-1 x; do
 done
 tap_ok '! load_tandem mode=fast 2>/dev/null' "mode=fast is refused"
 tap_ok 'says "must be timer, poll or off"' "... and the message names the modes"
+tap_ok '! load_tandem idle_mode=poll 2>/dev/null' "idle_mode=poll is refused"
+tap_ok 'says "must be off, guest, host or both"' "... and the message names the modes"
+tap_ok '! load_tandem idle_poll_max_ns=2000001 2>/dev/null' "idle_poll_max_ns=2000001 is refused"
+tap_ok 'says "must be 0..2000000"' "... and the message names the range"
+tap_ok 'load_tandem idle_poll_max_ns=7 && [ "$(cat $knobs/idle_poll_max_ns)" = 7 ] && rmmod kvm_tandem' "a parameter is what the knob begins with"
 tap_ok 'load_tandem' "loads with defaults"
 tap_ok '[ "$(values)" = "$defaults" ]' "the defaults are those documented"
 tap_ok '! echo 5 2>/dev/null >$parameters/sync_min_us' "sync_min_us=5 is refused at run time"
@@ -54,10 +66,14 @@ tap_ok '! echo 5000 2>/dev/null >$parameters/sync_min_us' "... and one above syn
 tap_ok '! echo 0 2>/dev/null >$parameters/vm_share' "vm_share=0 is refused at run time"
 tap_ok '[ "$(values)" = "$defaults" ]' "... and nothing has changed"
 tap_ok 'echo 50 >$parameters/sync_min_us && [ "$(cat $parameters/sync_min_us)" = 50 ]' "sync_min_us=50 is taken at run time"
+for knob in mode=poll mode= poll_min_ns=2000001 poll_max_ns=-1 price_permille=1000001 halt_cost_ns=1ms budget_ms=x; do
+	tap_ok 'refused_unchanged idle_${knob%%=*} "${knob#*=}"' "idle_$knob is refused at run time, and nothing has changed"
+done
+tap_ok 'echo both >$knobs/idle_mode && [ "$(cat $knobs/idle_mode)" = both ]' "idle_mode=both is taken at run time"
 tap_ok 'switches' "the mode is switched with nobody there"
 tap_ok 'grep -q "^0 0 asleep 0 " /sys/kernel/debug/kvm_tandem/agents' "one agent, asleep on CPU 0"
 tap_ok '[ "$(modinfo -F parm /lab/modules/kvm_tandem.ko 2>/dev/null | wc -l)" != 1 ]' "parameters are described"
-tap_ok 'rmmod kvm_tandem' "unloads"
+tap_ok 'rmmod kvm_tandem && [ ! -e $knobs ]' "unloads"
 tap_ok 'rounds' "a hundred rounds of loading and unloading"
 tap_ok 'unload_kvm' "KVM unloads after it"
 tap_end

@@ -162,6 +162,36 @@ void __kvm_tandem_request(struct kvm_vcpu *vcpu)
 	put_ops(idx);
 }
 
+void __kvm_tandem_sched(struct kvm_vcpu *vcpu, bool in)
+{
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+
+	if (ops)
+		ops->sched(vcpu, in);
+	put_ops(idx);
+}
+
+bool __kvm_tandem_halt(struct kvm_vcpu *vcpu, unsigned int *poll_ns)
+{
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+	bool chosen = ops && ops->halt(vcpu, poll_ns);
+
+	put_ops(idx);
+	return chosen;
+}
+
+void __kvm_tandem_halted(struct kvm_vcpu *vcpu, u64 ns)
+{
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+
+	if (ops)
+		ops->halted(vcpu, ns);
+	put_ops(idx);
+}
+
 void __kvm_tandem_destroy(struct kvm_vcpu *vcpu)
 {
 	int idx;

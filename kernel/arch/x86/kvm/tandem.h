@@ -21,6 +21,9 @@ void __kvm_tandem_forget(struct kvm_vcpu *vcpu);
 void __kvm_tandem_enter(struct kvm_vcpu *vcpu);
 void __kvm_tandem_leave(struct kvm_vcpu *vcpu);
 void __kvm_tandem_request(struct kvm_vcpu *vcpu);
+void __kvm_tandem_sched(struct kvm_vcpu *vcpu, bool in);
+bool __kvm_tandem_halt(struct kvm_vcpu *vcpu, unsigned int *poll_ns);
+void __kvm_tandem_halted(struct kvm_vcpu *vcpu, u64 ns);
 void __kvm_tandem_destroy(struct kvm_vcpu *vcpu);
 
 static __always_inline bool kvm_tandem_on(void)
@@ -42,6 +45,9 @@ static inline void __kvm_tandem_forget(struct kvm_vcpu *vcpu) { }
 static inline void __kvm_tandem_enter(struct kvm_vcpu *vcpu) { }
 static inline void __kvm_tandem_leave(struct kvm_vcpu *vcpu) { }
 static inline void __kvm_tandem_request(struct kvm_vcpu *vcpu) { }
+static inline void __kvm_tandem_sched(struct kvm_vcpu *vcpu, bool in) { }
+static inline bool __kvm_tandem_halt(struct kvm_vcpu *vcpu, unsigned int *poll_ns) { return false; }
+static inline void __kvm_tandem_halted(struct kvm_vcpu *vcpu, u64 ns) { }
 static inline void __kvm_tandem_destroy(struct kvm_vcpu *vcpu) { }
 static __always_inline bool kvm_tandem_on(void) { return false; }
 static __always_inline bool kvm_tandem_serves(struct kvm_vcpu *vcpu) { return false; }
@@ -55,6 +61,23 @@ static __always_inline bool kvm_tandem_deadline(struct kvm_vcpu *vcpu, u64 tsc)
 static __always_inline u64 kvm_tandem_armed(struct kvm_vcpu *vcpu, u64 stock)
 {
 	return kvm_tandem_serves(vcpu) ? __kvm_tandem_armed(vcpu, stock) : stock;
+}
+
+static __always_inline void kvm_tandem_sched(struct kvm_vcpu *vcpu, bool in)
+{
+	if (kvm_tandem_serves(vcpu))
+		__kvm_tandem_sched(vcpu, in);
+}
+
+static __always_inline bool kvm_tandem_halt(struct kvm_vcpu *vcpu, unsigned int *poll_ns)
+{
+	return kvm_tandem_on() && __kvm_tandem_halt(vcpu, poll_ns);
+}
+
+static __always_inline void kvm_tandem_halted(struct kvm_vcpu *vcpu, u64 ns)
+{
+	if (kvm_tandem_serves(vcpu))
+		__kvm_tandem_halted(vcpu, ns);
 }
 
 #define KVM_TANDEM_HOOK(name)						\

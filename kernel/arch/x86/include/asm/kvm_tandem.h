@@ -38,13 +38,20 @@ struct kvm_vcpu;
  * @leave:	 the vCPU stops executing guest code: KVM_RUN ends, or it is about
  *		 to block. May sleep.
  * @request:	 kvm_tandem_kick() asked for this call. May sleep.
+ * @sched:	 the vCPU's thread gets a CPU (@in), or is about to lose it: it is
+ *		 scheduled, or a call of userspace's that loads the vCPU begins or
+ *		 ends. Atomic; on the way out under the CPU's rq->lock.
+ * @halt:	 the vCPU halts, and KVM may poll for it first. Returns true where
+ *		 the module chose for how long, @poll_ns; KVM's own bounds hold.
+ *		 May sleep.
+ * @halted:	 that halt is over, after @ns in all, polled and blocked
  * @destroy:	 the vCPU is being destroyed; vcpu->arch.tandem has to be freed.
  *		 May sleep.
  *
- * All but the first two are called only while vcpu->arch.tandem, which belongs
- * to the module, is not NULL. All run in the vCPU's context, that is under
+ * All but @msr_read, @msr_write and @halt are called only while vcpu->arch.tandem,
+ * which belongs to the module, is not NULL. All run in the vCPU's context, that is under
  * vcpu->mutex, @destroy excepted; so no two of them ever run at once for one
- * vCPU. All but @forget by userspace and @destroy run within kvm->srcu.
+ * vCPU. All but @sched, @forget by userspace and @destroy run within kvm->srcu.
  * kvm_tandem_unregister() waits for the calls that are under way.
  */
 struct kvm_tandem_ops {
@@ -57,6 +64,9 @@ struct kvm_tandem_ops {
 	void (*enter)(struct kvm_vcpu *vcpu);
 	void (*leave)(struct kvm_vcpu *vcpu);
 	void (*request)(struct kvm_vcpu *vcpu);
+	void (*sched)(struct kvm_vcpu *vcpu, bool in);
+	bool (*halt)(struct kvm_vcpu *vcpu, unsigned int *poll_ns);
+	void (*halted)(struct kvm_vcpu *vcpu, u64 ns);
 	void (*destroy)(struct kvm_vcpu *vcpu);
 };
 

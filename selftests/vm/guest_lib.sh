@@ -2,8 +2,8 @@
 # shellcheck shell=dash disable=SC2034
 # What the tests with Linux guests share, on the host's side.
 #
-#   part NAME [options] [-- ARG...]   a guest does this part of guest_timer_in.sh,
-#		to its end; $status is its status, /tmp/out what it printed
+#   part NAME [options] [-- ARG...]   a guest does this part of guest_timer_in.sh, or
+#		of another script, $in, to its end; $status is its status, /tmp/out what it printed
 #   start_part NAME [options] [-- ARG...] | end_part   the same in two steps
 #   go_on NAME	let the guest go on from the phase of this name
 #   passed	the part ended well, and no timer in it was lost, early or twice
@@ -23,6 +23,7 @@
 
 : >/tmp/err
 guest=g0
+in=guest_timer_in.sh
 
 part_options()
 {
@@ -41,7 +42,7 @@ start_part()
 {
 	part_options "$@"
 	[ "$guest" = g0 ] && : >/tmp/out
-	eval "guest_start --name $guest --timeout 240 $options -- guest_timer_in.sh $arguments" \
+	eval "guest_start --name $guest --timeout 240 $options -- $in $arguments" \
 		>>/tmp/out 2>>/tmp/err
 }
 

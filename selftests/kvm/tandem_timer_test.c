@@ -21,7 +21,7 @@ static void guest_probe(void)
 	GUEST_ASSERT_EQ(value, TANDEM_MAGIC | TANDEM_VERSION);
 	guest_start(0, true);
 	GUEST_ASSERT_EQ(me()->entry->host.version, TANDEM_VERSION);
-	GUEST_ASSERT_EQ(me()->entry->host.features, TANDEM_F_TIMER);
+	GUEST_ASSERT_EQ(me()->entry->host.features, TANDEM_F_TIMER | TANDEM_F_POLL);
 	GUEST_ASSERT(me()->entry->host.lease);
 	GUEST_DONE();
 }

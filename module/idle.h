@@ -53,6 +53,7 @@ struct tandem_idle_dir {
  * @guest_polls: the guest said so when it registered
  * @polled_ns:	guest.polled_ns as it was seen last; tv->lock
  * @seen_at:	when that was, CLOCK_MONOTONIC, ns; tv->lock
+ * @unsaid_ns:	how much of the time until then it may yet say that it polled; tv->lock
  * @poll:	what was learned of its halts; vCPU context only
  * @knobs:	those that the halt's window was asked with; vCPU context only
  * @window_ns:	that window; vCPU context only
@@ -61,6 +62,7 @@ struct tandem_idle {
 	bool guest_polls;
 	u64 polled_ns;
 	u64 seen_at;
+	u64 unsaid_ns;
 	struct tandem_poll poll;
 	struct tandem_poll_knobs knobs;
 	unsigned int window_ns;

@@ -60,12 +60,12 @@ bool tandem_idle_sibling_busy(struct tandem_vcpu *tv)
 /* The guest's word for it, as far as the clock allows. */
 static u64 polled_since(struct tandem_vcpu *tv, u64 polled, u64 now)
 {
-	u64 said = polled - tv->idle.polled_ns, most = now - tv->idle.seen_at;
+	u64 said = polled - tv->idle.polled_ns, elapsed = now - tv->idle.seen_at;
 
 	lockdep_assert_held(&tv->lock);
 	tv->idle.polled_ns = polled;
 	tv->idle.seen_at = now;
-	return min(said, most);
+	return tandem_poll_believed(said, elapsed, &tv->idle.unsaid_ns);
 }
 
 static void publish_flags(struct tandem_vcpu *tv, struct tandem_flags_line *line, u32 flags)
@@ -154,6 +154,7 @@ void tandem_idle_greet(struct tandem_vcpu *tv, struct tandem_entry *entry)
 	tv->idle.guest_polls = READ_ONCE(entry->guest.features) & TANDEM_F_POLL;
 	tv->idle.polled_ns = READ_ONCE(entry->guest.polled_ns);
 	tv->idle.seen_at = ktime_get_ns();
+	tv->idle.unsaid_ns = 0;
 	tandem_idle_publish(tv, entry);
 }
 

@@ -19,6 +19,9 @@
  */
 #define GRANT_NS	10000000ULL
 
+/* No guest polls for longer than this in one idle: the grant ends. */
+#define LONGEST_NS	GRANT_NS
+
 /**
  * tandem_poll_until() - how long may this idle be polled, if a timer is near
  * @window_ns:	what tandem_poll_window() said
@@ -50,6 +53,25 @@ __u64 tandem_poll_until(__u32 window_ns, __u64 idle_ns, __u64 timer_ns,
 __u32 tandem_poll_price(__u32 price, _Bool sibling_busy)
 {
 	return sibling_busy && price < SIBLING_PRICE ? SIBLING_PRICE : price;
+}
+
+/**
+ * tandem_poll_believed() - how much of what a guest says it polled can be true
+ * @said_ns:	what it added to its count since it was read last
+ * @elapsed_ns:	how long that is ago
+ * @unsaid_ns:	time before that for which it has not said anything: a poll is counted
+ *		when it is over, and it may be looked at several times meanwhile
+ *
+ * Return: what is to be charged, ns; never more in all than the time that went by.
+ */
+__u64 tandem_poll_believed(__u64 said_ns, __u64 elapsed_ns, __u64 *unsaid_ns)
+{
+	__u64 most = *unsaid_ns + elapsed_ns;
+	__u64 believed = said_ns < most ? said_ns : most;
+
+	most -= believed;
+	*unsaid_ns = most < LONGEST_NS ? most : LONGEST_NS;
+	return believed;
 }
 
 /**

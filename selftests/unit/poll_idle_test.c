@@ -49,6 +49,23 @@ static void grants(void)
 	tap_ok(tandem_poll_budget(total, total, 1000, 0) - total == 10 * MS, "a counter that wraps");
 }
 
+static void believing(void)
+{
+	__u64 unsaid = 0, sum = 0;
+
+	/* It polls all the time, says so each ms, and is looked at each 100 us. */
+	for (int i = 1; i <= 1000; i++)
+		sum += tandem_poll_believed(i % 10 ? 0 : MS, 100 * US, &unsaid);
+	tap_ok(sum == 100 * MS, "what it says late is believed");
+	sum = 0;
+	for (int i = 0; i < 1000; i++)
+		sum += tandem_poll_believed(1ULL << 63, 100 * US, &unsaid);
+	tap_ok(sum == 100 * MS, "a lie is believed as far as it can be true");
+	tandem_poll_believed(0, ~0ULL / 2, &unsaid);
+	tap_ok(tandem_poll_believed(~0ULL, 0, &unsaid) <= 10 * MS,
+	       "... and no further back than one poll");
+}
+
 /* So many vCPUs poll all the time, and are looked at each ms. Polled in 10 s, ms a second. */
 static uint64_t polled(int vcpus, uint32_t permille)
 {
@@ -88,10 +105,11 @@ static void budgets(void)
 
 int main(void)
 {
-	tap_plan(27);
+	tap_plan(30);
 	timers();
 	prices();
 	grants();
+	believing();
 	budgets();
 	return tap_end();
 }

@@ -36,6 +36,9 @@ METRICS = {
     **PARTS,
     "exits_total": "exits per event",
     "deadline_writes": "writes of the TSC-deadline MSR per event",
+    "ipis": "writes of the LAPIC's ICR per event",
+    "vcpu_ns": "ns that the vCPUs' threads ran; only where time is counted in instructions",
+    "neighbour_work": "units that a neighbour on the same CPU got done meanwhile",
     "armed": "timers that the guest armed and did not cancel",
     "lost": "timers armed that never arrived",
     "early": "timers that arrived before their time",
@@ -60,7 +63,8 @@ METRICS = {
     "late_mean": "guest cycles from a timer's time to its handler, mean; shown, never judged",
     "late_p99": "the same, of the latest but one in a hundred",
 }
-PER_EVENT = {*PARTS, "exits_total", "deadline_writes", "polled_ns", "modelled_ns"}
+PER_EVENT = {*PARTS, "exits_total", "deadline_writes", "ipis", "polled_ns",
+             "modelled_ns"}
 
 HOST = {"kernel": str, "cpus": int, "nodes": int, "emulator": str}
 HOST_OPTIONAL = {"guest": str, "machine": str, "date": str, "command": str}

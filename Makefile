@@ -42,6 +42,9 @@ demo: kernel guests tools ## a guest loses its timer exits, stock beside Tandem
 bench-timer: kernel guests ## exits per timer: stock, pi_inject_timer, the RFC's rule, Tandem
 	@tools/bench/timer/bench
 
+bench-idle: kernel guests ## exits of short idles: stock, haltpoll, idle=poll, Tandem
+	@tools/bench/idle/bench
+
 sim-poll: tools ## what idles cost: haltpoll, KVM's halt polling, ski-rental, Tandem
 	@tools/bench/sim-poll
 
@@ -69,5 +72,5 @@ clean: ## remove what was built, keep what was downloaded or unpacked
 distclean: ## remove build/
 	@rm -rf build
 
-.PHONY: help deps kernel stock debug modules guests tools lab demo bench-timer \
+.PHONY: help deps kernel stock debug modules guests tools lab demo bench-timer bench-idle \
 	sim-poll check check-quick check-debug patches-apply patches-export style clean distclean

@@ -3,14 +3,56 @@
 # On the lab's host: what the workloads of guest.sh cost a Linux guest. Prints
 # "guest|stats|exits CONFIG WORKLOAD ..." lines, which linux_guest.py reads.
 #
-#   measure CONFIG MODULE CPU CPU    a guest with two vCPUs on these CPUs; MODULE
-#                                    is stock, or tandem: load the guest's module
+#   measure CONFIG MODULE CPU CPU [OPTION...]    a guest with two vCPUs on these CPUs;
+#		MODULE is stock, or "tandem [PARAMETER=VALUE...]": load the guest's
+#		module; OPTION is one of guest_start's
 #
-# Counted are the exits of vCPU 1, where the workloads run.
+# The workloads are those of the guest's file workloads, or $workloads.
+#
+# Counted are the exits of vCPU 1, where the workloads run; with counted=all, of both.
+#
+# A bench may have its own workload_begins and workload_ends, which are called with the
+# workload's name before it is counted and after, and more_stats, which prints lines
+# "NAME NUMBER".
 
-tandem_stats()
+counted=1
+workloads=workloads
+
+workload_begins()
 {
-	tr '\n' ' ' 2>/dev/null </sys/kernel/debug/kvm_tandem/stats
+	:
+}
+
+workload_ends()
+{
+	:
+}
+
+more_stats()
+{
+	:
+}
+
+# what the vCPUs' threads ran
+vcpu_ns()
+{
+	guest_threads g0 | while read -r _ tid; do
+		cat /proc/*/task/"$tid"/schedstat
+	done | awk '{ ns += $1 } END { printf "vcpu_ns %.0f\n", ns }'
+}
+
+stats_now()
+{
+	{
+		cat /sys/kernel/debug/kvm_tandem/stats 2>/dev/null
+		vcpu_ns
+		more_stats
+	} | tr '\n' ' '
+}
+
+counted_thread()
+{
+	[ "$counted" = all ] || guest_threads g0 | sed -n "s/^$counted //p"
 }
 
 # begin NAME STALE ANNOUNCED ARMS | end NAME ... armed N fired N missed N ...
@@ -21,26 +63,33 @@ on_phase()
 	when=$1 workload=$2
 	shift 2
 	if [ "$when" = begin ]; then
+		workload_begins "$workload"
 		echo "guest $config $workload begin $*"
-		echo "stats $config $workload begin $(tandem_stats)"
+		echo "stats $config $workload begin $(stats_now)"
 		exits_reset
 	else
 		exits_read | sed "s/^/exits $config $workload /"
-		echo "stats $config $workload end $(tandem_stats)"
+		workload_ends "$workload"
+		echo "stats $config $workload end $(stats_now)"
 		echo "guest $config $workload end $*"
 	fi
 }
 
 measure()
 {
-	config=$1
+	config=$1 module=$2 cpus="$3 $4"
+	shift 4
 	echo "step $config: booting an unmodified guest"
-	guest_start --timeout 240 -- guest.sh "$2" || return
-	guest_pin g0 "$3" "$4" || return
-	exits_start "$(guest_threads g0 | sed -n 's/^1 //p')" || return
-	while guest_phase g0; do
+	# shellcheck disable=SC2086 # a list
+	guest_start --timeout 240 "$@" -- guest.sh "$workloads" $module || return
+	guest_phase g0 || return
+	# shellcheck disable=SC2086 # a list
+	guest_pin g0 $cpus || return
+	exits_start "$(counted_thread)" || return
+	while :; do
 		on_phase "$PHASE"
 		guest_go g0
+		guest_phase g0 || break
 	done
 	exits_stop
 	guest_wait g0

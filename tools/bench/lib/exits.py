@@ -21,4 +21,5 @@ def per_event(exits, events):
     row = {name: round(count / events, 4) for name, count in parts.items()}
     row["exits_total"] = round(sum(parts.values()) / events, 4)
     row["deadline_writes"] = round(exits.get("msr_6e0_w", 0) / events, 4)
+    row["ipis"] = round(exits.get("msr_830_w", 0) / events, 4)
     return row

@@ -22,14 +22,18 @@ def release(kernel="host"):
         return f.read().strip()
 
 
-def build_timers(folder):
-    """The workloads of a Linux guest, as a static program in a folder."""
-    program = os.path.join(folder, "timers")
+def build_program(folder, source):
+    """A static program for the lab in a folder, from a source in this tree."""
+    program = os.path.join(folder, os.path.basename(source)[:-len(".c")])
     os.makedirs(folder, exist_ok=True)
     subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static",
-                    os.path.join(TOP, "selftests", "vm", "timers.c"), "-o", program],
-                   check=True)
+                    os.path.join(TOP, source), "-o", program], check=True)
     return program
+
+
+def build_timers(folder):
+    """The workloads of a Linux guest."""
+    return build_program(folder, "selftests/vm/timers.c")
 
 
 def say(seconds, text):

@@ -43,14 +43,20 @@ def split(words):
         dict(zip(words[at::2], map(int, words[at + 1::2])))
 
 
+def events(said):
+    """What the exits of a workload are divided by."""
+    if "round_trips" in said:
+        return {"round_trips": said["round_trips"]}
+    return {"timers": said["fired"], "armed": said["armed"],
+            "lost": said["armed"] - said["fired"]}
+
+
 def row(workload, config, run, wanted):
     """wanted: the host module's stats that the row has."""
     before, _ = split(run.guest["begin"])
     after, said = split(run.guest["end"])
-    timers = said["fired"]
-    values = {"workload": workload, "config": config, "timers": timers,
-              "armed": said["armed"], "lost": said["armed"] - timers}
-    values.update(exits.per_event(run.exits, timers))
+    values = {"workload": workload, "config": config, **events(said)}
+    values.update(exits.per_event(run.exits, values.get("timers") or values["round_trips"]))
     values.update((name, after[name] - before[name]) for name in before)
     values.update(stats_change(run.stats["begin"], run.stats["end"], wanted))
     return values

@@ -26,7 +26,9 @@ def parse(lines):
         kind, *words = line.split() or [""]
         if kind in ("exits", "guest", "stats"):
             config, workload, *rest = words
-            runs.setdefault((workload, config), Run()).add(kind, rest)
+            if kind == "guest" and rest[:1] == ["begin"]:
+                runs[workload, config] = Run()
+            runs[workload, config].add(kind, rest)
     return runs
 
 
@@ -63,8 +65,9 @@ def row(workload, config, run, wanted):
 
 
 def rows(lines, wanted):
+    """Of what came to its end: a guest may have died."""
     return [row(workload, config, run, wanted)
-            for (workload, config), run in parse(lines).items()]
+            for (workload, config), run in parse(lines).items() if "end" in run.guest]
 
 
 def step(words):

@@ -39,8 +39,14 @@ extern const struct command commands[];
 const struct command *find_command(const char *name);
 int unknown_command(const char *name);
 
+extern const char balance_help[];
+int run_balance(const struct options *options, int argc, char **argv);
+
 extern const char help_help[];
 int run_help(const struct options *options, int argc, char **argv);
+
+extern const char place_help[];
+int run_place(const struct options *options, int argc, char **argv);
 
 extern const char record_help[];
 int run_record(const struct options *options, int argc, char **argv);

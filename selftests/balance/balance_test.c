@@ -1,0 +1,722 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tandem balance on a made-up host: what it does to whom, and what it must leave alone.
+ * What is asserted is what threads' masks and pages are in the end, not what is said.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "balance_run.h"
+#include "fake_host.h"
+#include "tap.h"
+
+#define SETTLED	30	/* intervals */
+
+struct run {
+	struct fake *f;
+	struct balance *b;
+	int lock;
+	FILE *file;
+	char *out;
+	size_t size;
+};
+
+static const struct balance_options usual = { .interval_s = 2, .rate_mib = 300, .json = true };
+static const struct balance_options as_2011 = {
+	.interval_s = 5, .rate_mib = 300, .json = true, .vmb2011 = true,
+};
+
+static void begin(struct run *r, struct fake *f, const struct balance_options *o)
+{
+	*r = (struct run){ .f = f };
+	fake_render(f);
+	r->b = balance_new(&f->host, o);
+	r->file = open_memstream(&r->out, &r->size);
+	r->b->out = r->file;
+	r->lock = o->dry_run ? -1 : balance_lock(&f->host);
+	if (!o->dry_run && r->lock < 0)
+		abort();
+}
+
+static void go_on(struct run *r, unsigned int intervals)
+{
+	while (intervals--)
+		if (!balance_interval(r->b))
+			abort();
+}
+
+static void end(struct run *r)
+{
+	balance_free(r->b);
+	fclose(r->file);
+	free(r->out);
+	close(r->lock);
+}
+
+/* How many notes have this text; how many moves are of this kind, and of this VM. */
+static unsigned int count(const struct run *r, const char *list, const char *key,
+			  const char *text, const char *vm)
+{
+	char *copy = strdup(r->out), *rest = copy, *line;
+	unsigned int n = 0;
+	json_t *object, *entry;
+	const char *value;
+	size_t i;
+
+	while ((line = strsep(&rest, "\n"))) {
+		object = *line ? json_loads(line, 0, NULL) : NULL;
+		json_array_foreach(json_object_get(object, list), i, entry) {
+			value = json_string_value(key ? json_object_get(entry, key) : entry);
+			n += value && strstr(value, text) &&
+			     (!vm || !strcmp(json_string_value(json_object_get(entry, "vm")), vm));
+		}
+		json_decref(object);
+	}
+	free(copy);
+	return n;
+}
+
+static unsigned int notes(const struct run *r, const char *text)
+{
+	return count(r, "notes", NULL, text, NULL);
+}
+
+static unsigned int moves(const struct run *r, const char *kind)
+{
+	return count(r, "moves", "kind", kind, NULL);
+}
+
+static unsigned int at_node(const struct fake *f, unsigned int node)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < FAKE_VMS; i++)
+		n += f->vm[i].there && fake_threads_at(f, &f->vm[i], node) &&
+		     fake_memory_at(&f->vm[i], node);
+	return n;
+}
+
+/* Six VMs of four busy vCPUs on two nodes of 12 CPUs: eBay's, as 5 and 1. */
+static struct fake *five_and_one(void)
+{
+	static const char * const names[] = { "a", "b", "c", "d", "e", "f" };
+	struct fake *f = fake_new(2, 12);
+
+	for (unsigned int i = 0; i < 6; i++)
+		fake_add(f, names[i], 4, i == 5);
+	return f;
+}
+
+static struct fake *one_scattered(struct fake_vm **vm)
+{
+	struct fake *f = fake_new(2, 4);
+
+	*vm = fake_add(f, "web1", 2, FAKE_NODES);
+	return f;
+}
+
+static void test_cpus(void)
+{
+	static const char * const bad[] = { "a", "1-", "3-1", "1,,2", "-1", "1 2", "8192", "0x3" };
+	struct cpus c;
+	char *text;
+	int refused = 1;
+
+	tap_ok(cpus_parse(&c, "0-3,8,10-11\n") && cpus_count(&c) == 7 && cpus_has(&c, 11),
+	       "cpus: a list is read");
+	text = cpus_list(&c);
+	tap_ok(!strcmp(text, "0-3,8,10-11"), "cpus: and written");
+	free(text);
+	tap_ok(cpus_parse(&c, " \n") && cpus_empty(&c), "cpus: none is a list, too");
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		refused &= !cpus_parse(&c, bad[i]);
+	tap_ok(refused, "cpus: what is no list is refused");
+}
+
+static void test_home(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+
+	begin(&r, f, &usual);
+	go_on(&r, 1);
+	tap_ok(!f->log[0], "home: none for one whose load isn't known yet");
+	go_on(&r, SETTLED);
+	tap_ok(fake_node_of(f, vm) < FAKE_NODES && fake_memory_at(vm, fake_node_of(f, vm)),
+	       "home: threads and memory are together then");
+	tap_ok(moves(&r, "home") == 1 && moves(&r, "memory") == 1 && !moves(&r, "move"),
+	       "home: once");
+	tap_ok(count(&r, "moves", "undo", "taskset -apc 0-7 1000", "web1") == 1,
+	       "home: with the command that undoes it");
+	tap_ok(strstr(r.out, "\"name\":\"web1\"") != NULL, "home: under the name of -name");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_new(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+
+	vm->start = f->now_ns / 10000000 - 100;
+	memset(vm->page, FAKE_ABSENT, sizeof(vm->page));
+	begin(&r, f, &usual);
+	go_on(&r, 1);
+	tap_ok(fake_node_of(f, vm) < FAKE_NODES, "new: one that has just begun has a home at once");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_even(void)
+{
+	struct fake *f = five_and_one();
+	struct run r;
+
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(at_node(f, 0) == 3 && at_node(f, 1) == 3, "even: from 5 and 1 to 3 and 3");
+	tap_ok(moves(&r, "home") + moves(&r, "move") == 6, "even: each went once");
+	f->log[0] = 0;
+	go_on(&r, SETTLED);
+	tap_ok(!f->log[0], "even: and then nothing is moved any more");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_2011(void)
+{
+	struct fake *f = five_and_one();
+	struct run r;
+
+	begin(&r, f, &as_2011);
+	go_on(&r, 10);
+	tap_ok(moves(&r, "home") == 6 && moves(&r, "move") == 2, "2011: two moves");
+	tap_ok(at_node(f, 0) == 3 && at_node(f, 1) == 3, "2011: from 5 and 1 to 3 and 3");
+	end(&r);
+	f->columns = true;
+	begin(&r, f, &as_2011);
+	go_on(&r, 1);
+	tap_ok(strstr(r.out, "\"nr_running\":36") != NULL, "2011: the patched columns are read");
+	end(&r);
+	fake_free(f);
+}
+
+/* A burst: a VM's threads go; it ends before the memory would follow. */
+static void test_probation(void)
+{
+	struct fake *f = fake_new(2, 4);
+	struct fake_vm *vm[3];
+	struct run r;
+
+	for (int i = 0; i < 3; i++)
+		vm[i] = fake_add(f, i == 0 ? "a" : i == 1 ? "b" : "c", i ? 2 : 4, i ? 1 : 0);
+	begin(&r, f, &usual);
+	go_on(&r, 5);
+	for (int i = 1; i < 3; i++) {
+		vm[0]->thread[1 + i].busy = false;
+		f->log[0] = 0;
+	}
+	fake_add(f, "d", 4, 1)->start = 100;
+	fake_render(f);
+	go_on(&r, SETTLED);
+	for (int i = 0; i < 3; i++)
+		tap_ok(fake_node_of(f, vm[i]) < FAKE_NODES &&
+		       fake_memory_at(vm[i], fake_node_of(f, vm[i])),
+		       "probation: in the end each is together");
+	end(&r);
+	fake_free(f);
+}
+
+static int masks_are(const struct fake_vm *vm, uint64_t mask)
+{
+	for (unsigned int i = 0; i < vm->threads; i++)
+		if (vm->thread[i].mask != mask)
+			return 0;
+	return 1;
+}
+
+static void test_pins(void)
+{
+	struct fake *f = fake_new(2, 4);
+	struct fake_vm *affinity, *one, *policy, *free;
+	struct run r;
+
+	affinity = fake_add(f, "affinity", 2, FAKE_NODES);
+	fake_confine(affinity, 0x0f);
+	one = fake_add(f, "one", 2, FAKE_NODES);
+	one->thread[2].mask = 0x81;
+	policy = fake_add(f, "policy", 2, FAKE_NODES);
+	strcpy(policy->policy, "bind:0-1");
+	free = fake_add(f, "free", 2, FAKE_NODES);
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(masks_are(affinity, 0x0f) && !fake_memory_at(affinity, 0),
+	       "pins: an affinity stays, and its memory where it is");
+	tap_ok(one->thread[2].mask == 0x81 && one->thread[0].mask == 0xff,
+	       "pins: that of one thread is enough");
+	tap_ok(masks_are(policy, 0xff) && !fake_memory_at(policy, 0) && !fake_memory_at(policy, 1),
+	       "pins: a memory policy is one, too");
+	tap_ok(fake_node_of(f, free) == 1, "pins: others go where those are not");
+	tap_ok(notes(&r, "stays as it is") == 3, "pins: said once of each");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_bound(void)
+{
+	struct fake *f = fake_new(4, 4);
+	struct fake_vm *vm = fake_add(f, "bound", 2, 0), *none = fake_add(f, "none", 1, 0);
+	struct run r;
+
+	fake_own_group(vm);
+	strcpy(vm->group_cpus, "4-11");
+	fake_confine(vm, 0xff0);
+	fake_own_group(none);
+	strcpy(none->group_cpus, "40-43");
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(fake_node_of(f, vm) == 1 || fake_node_of(f, vm) == 2,
+	       "bound: a cpuset is kept to, and no pin");
+	tap_ok(fake_memory_at(vm, fake_node_of(f, vm)), "bound: memory within it follows");
+	tap_ok(!strcmp(none->group_cpus, "40-43") && notes(&r, "no CPU") == 1,
+	       "bound: a cpuset without a CPU that is online: said once, left alone");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_group(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	const char *cpus, *page, *mems;
+	struct balance *b;
+	struct run r;
+
+	fake_own_group(vm);
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	cpus = strstr(f->log, "[cpus ");
+	page = strchr(f->log, 'p') ? strstr(f->log, "]p") : NULL;
+	mems = strstr(f->log, "[mems ");
+	tap_ok(cpus && page && mems && cpus < page && page < mems,
+	       "group: cpuset.cpus first, then memory, cpuset.mems last");
+	tap_ok(!strchr(f->log, 'c') || strncmp(f->log, "[cpus", 5) == 0,
+	       "group: and no affinity");
+	tap_ok(fake_node_of(f, vm) < 2 && fake_memory_at(vm, fake_node_of(f, vm)),
+	       "group: it is together then");
+	end(&r);
+	b = balance_new(&f->host, &usual);
+	b->out = fopen("/dev/null", "w");
+	tap_ok(!balance_restore(b) && !vm->group_cpus[0] && !vm->group_mems[0] && masks_are(vm, 0xff),
+	       "group: --restore gives both files back");
+	fclose(b->out);
+	balance_free(b);
+	fake_free(f);
+}
+
+static void test_dry_run(void)
+{
+	struct balance_options o = usual;
+	struct fake *f = five_and_one();
+	struct stat st;
+	char path[128];
+	struct run r;
+
+	o.dry_run = true;
+	begin(&r, f, &o);
+	go_on(&r, 3);
+	snprintf(path, sizeof(path), "%s/run/tandem", f->root);
+	tap_ok(!f->log[0] && stat(path, &st), "dry run: nothing is changed, or written");
+	tap_ok(moves(&r, "home") >= 6 && strstr(r.out, "\"dry_run\":true"), "dry run: but said");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_dies(void)
+{
+	struct fake *f = five_and_one();
+	struct run r;
+
+	f->dies_pid = f->vm[2].pid;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(!f->vm[2].there && at_node(f, 0) + at_node(f, 1) == 5,
+	       "gone: a VM that ends while its threads are moved: the others go on");
+	tap_ok(!notes(&r, "can't be moved"), "gone: that is no complaint");
+	end(&r);
+	fake_free(f);
+	f = five_and_one();
+	begin(&r, f, &usual);
+	while (!strchr(f->log, 'p'))
+		go_on(&r, 1);
+	f->dies_pid = f->vm[0].pid;
+	for (unsigned int i = 0; i < FAKE_PAGES; i++)
+		f->vm[0].page[i] = 0;
+	go_on(&r, SETTLED);
+	tap_ok(at_node(f, 0) + at_node(f, 1) >= 5, "gone: ... and one whose memory is");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_refused(void)
+{
+	struct fake *f = five_and_one();
+	struct run r;
+
+	f->refuse_pid = f->vm[1].pid;
+	f->refuse_error = -EPERM;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(notes(&r, "b (3000) can't be moved: its threads: Operation not permitted") == 1,
+	       "refused: said once");
+	tap_ok(masks_are(&f->vm[1], fake_all_cpus(f)) && at_node(f, 0) + at_node(f, 1) == 5,
+	       "refused: it stays, the rest goes on");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_full(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+	unsigned int node;
+
+	begin(&r, f, &usual);
+	go_on(&r, 1);
+	f->node[0].mib = 1024;
+	f->full_node = 1;
+	f->node[1].mib = 1024;
+	fake_confine(vm, 0xff);
+	go_on(&r, 2);
+	node = fake_node_of(f, vm);
+	tap_ok(node == 0 && fake_memory_at(vm, 0), "full: nothing goes where nothing is free");
+	end(&r);
+	fake_free(f);
+	f = one_scattered(&vm);
+	begin(&r, f, &usual);
+	go_on(&r, 1);
+	/* it is full between the look and the copy */
+	f->full_node = 0;
+	for (unsigned int i = 0; i < FAKE_PAGES; i++)
+		vm->page[i] = i % 10 ? FAKE_ABSENT : 1;
+	f->vm[1] = f->vm[0];
+	f->vm[1].pid = 0;
+	f->vm[1].there = false;
+	go_on(&r, SETTLED);
+	tap_ok(fake_node_of(f, vm) == 1, "full: another node is its home then");
+	end(&r);
+	fake_free(f);
+}
+
+/* Only the call says that it is full. */
+static void test_enomem(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+
+	begin(&r, f, &usual);
+	r.b->options.rate_mib = 1;
+	go_on(&r, 2);
+	f->full_node = fake_node_of(f, vm);
+	go_on(&r, SETTLED);
+	tap_ok(notes(&r, "has no free memory") == 1, "full: said once, where only the copy shows it");
+	tap_ok(fake_node_of(f, vm) < 2 && fake_memory_at(vm, fake_node_of(f, vm)),
+	       "full: then it goes where there is room for all of it");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_offline(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	unsigned int home;
+	struct run r;
+
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	home = fake_node_of(f, vm);
+	f->node[home].cpus &= f->node[home].cpus - 1;
+	fake_render(f);
+	go_on(&r, 2);
+	tap_ok(fake_node_of(f, vm) < FAKE_NODES, "offline: a CPU less: it has all of a node still");
+	go_on(&r, SETTLED);
+	home = fake_node_of(f, vm);
+	f->node[home].there = false;
+	fake_confine(vm, f->node[1 - home].cpus);
+	for (unsigned int i = 0; i < FAKE_PAGES; i++)
+		vm->page[i] = 1 - home;
+	fake_render(f);
+	go_on(&r, SETTLED);
+	tap_ok(fake_node_of(f, vm) == 1 - home, "offline: a node less: it is on another");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_versions(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+
+	f->no_schedstat = true;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(fake_node_of(f, vm) < FAKE_NODES, "versions: without schedstat run time does");
+	end(&r);
+	fake_free(f);
+	f = one_scattered(&vm);
+	f->more_fields = true;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(fake_node_of(f, vm) < FAKE_NODES && fake_memory_at(vm, fake_node_of(f, vm)),
+	       "versions: more fields do no harm");
+	end(&r);
+	fake_free(f);
+	f = one_scattered(&vm);
+	f->no_cpus_allowed = true;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(!f->log[0] && notes(&r, "/proc does not say enough") == 1,
+	       "versions: without affinities it is left alone, and that is said");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_many_threads(void)
+{
+	struct fake *f = fake_new(2, 4);
+	struct fake_vm *vm = fake_add(f, "many", 998, 0);
+	struct run r;
+
+	vm->vcpus = 4;
+	begin(&r, f, &usual);
+	go_on(&r, 3);
+	tap_ok(vm->threads == 1000 && fake_node_of(f, vm) < FAKE_NODES,
+	       "threads: a thousand are moved");
+	vm->threads++;
+	vm->thread[1000] = (struct fake_thread){ .tid = vm->pid + 1000, .mask = 0xff };
+	fake_render(f);
+	go_on(&r, 1);
+	tap_ok(fake_node_of(f, vm) < FAKE_NODES, "threads: and one that came later");
+	vm->threads++;
+	vm->thread[1001] = (struct fake_thread){ .tid = 77, .mask = 0xff, .kernel = true };
+	fake_render(f);
+	go_on(&r, 1);
+	tap_ok(fake_node_of(f, vm) < FAKE_NODES, "threads: and one of the kernel that works for it");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_taken(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	fake_confine(vm, 0x3);
+	fake_render(f);
+	go_on(&r, SETTLED);
+	tap_ok(masks_are(vm, 0x3), "taken: what somebody else set after us stays");
+	tap_ok(notes(&r, "somebody else changed its placement") == 1, "taken: said once");
+	end(&r);
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(masks_are(vm, 0x3), "taken: also when it is started again");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_damaged(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+
+	fake_write(f, "/run/tandem/vm-1000.json", "{ \"pid\": 1000, \"st");
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(masks_are(vm, 0xff) && notes(&r, "vm-1000.json is damaged") == 1,
+	       "record: one that is damaged: said once, its VM is left alone");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_rate(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+	unsigned int i;
+
+	begin(&r, f, &usual);
+	r.b->options.rate_mib = 1;
+	go_on(&r, 1);
+	for (i = 1; i < SETTLED && !moves(&r, "memory"); i++)
+		go_on(&r, 1);
+	/* 8 of 16 MiB, 1 a second: 4 intervals, and the first had no home */
+	tap_ok(i >= 5 && i <= 7, "rate: memory follows no faster than it may");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_lock(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	int first, second, error = dup(2);
+
+	fake_render(f);
+	first = balance_lock(&f->host);
+	if (!freopen("/dev/null", "w", stderr))
+		abort();
+	second = balance_lock(&f->host);
+	dup2(error, 2);
+	tap_ok(first >= 0 && second < 0, "lock: there can't be two");
+	close(first);
+	second = balance_lock(&f->host);
+	tap_ok(second >= 0, "lock: but one after the other");
+	close(second);
+	fake_free(f);
+}
+
+/* Runs in a process that is killed at a moment; false if it came to its end. */
+static bool run_killed(struct fake *f, unsigned int moment, unsigned int intervals)
+{
+	struct run r;
+	int status;
+	pid_t pid;
+
+	f->moments = 0;
+	f->kill_at = moment;
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		begin(&r, f, &usual);
+		go_on(&r, intervals);
+		end(&r);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	f->kill_at = 0;
+	return WIFSIGNALED(status);
+}
+
+static bool restores(struct fake *f)
+{
+	struct balance *b = balance_new(&f->host, &usual);
+	int ret;
+
+	fake_render(f);
+	b->out = fopen("/dev/null", "w");
+	ret = balance_restore(b);
+	fclose(b->out);
+	balance_free(b);
+	return !ret;
+}
+
+static int record_files(struct fake *f)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "ls %s/run/tandem | grep -c json", f->root);
+	FILE *p = popen(command, "r");
+	int n = -1;
+
+	if (!p || fscanf(p, "%d", &n) != 1)
+		n = -1;
+	if (p)
+		pclose(p);
+	return n;
+}
+
+static struct fake *to_be_killed(void)
+{
+	struct fake *f = fake_new(2, 4);
+	struct fake_vm *pinned;
+
+	fake_add(f, "a", 2, FAKE_NODES);
+	fake_own_group(fake_add(f, "b", 2, 0));
+	pinned = fake_add(f, "c", 1, FAKE_NODES);
+	fake_confine(pinned, 0x12);
+	return f;
+}
+
+/* Nothing may be changed that --restore does not know of. */
+static bool all_given_back(struct fake *f)
+{
+	return masks_are(&f->vm[0], 0xff) && masks_are(&f->vm[1], 0xff) &&
+	       !f->vm[1].group_cpus[0] && !f->vm[1].group_mems[0] && masks_are(&f->vm[2], 0x12) &&
+	       !record_files(f);
+}
+
+static void test_kill(void)
+{
+	unsigned int moment, step = 1, forgotten = 0, inconsistent = 0, killed = 0;
+	struct fake *f;
+	struct run r;
+
+	for (moment = 1; ; moment += step) {
+		f = to_be_killed();
+		if (!run_killed(f, moment, 12)) {
+			fake_free(f);
+			break;
+		}
+		killed++;
+		forgotten += !restores(f) || !all_given_back(f);
+		fake_free(f);
+		f = to_be_killed();
+		run_killed(f, moment, 12);
+		begin(&r, f, &usual);
+		go_on(&r, 15);
+		for (int i = 0; i < 2; i++)
+			inconsistent += fake_node_of(f, &f->vm[i]) == FAKE_NODES ||
+					!fake_memory_at(&f->vm[i], fake_node_of(f, &f->vm[i]));
+		inconsistent += !masks_are(&f->vm[2], 0x12) || notes(&r, "somebody else");
+		end(&r);
+		inconsistent += !restores(f) || !all_given_back(f);
+		fake_free(f);
+	}
+	printf("# killed at %u moments\n", killed);
+	tap_ok(killed >= 20 && !forgotten, "kill: at each moment: --restore knows all that was done");
+	tap_ok(!inconsistent, "kill: at each moment: started again, it goes on with its own work");
+}
+
+int main(void)
+{
+	tap_plan(4 + 5 + 1 + 3 + 3 + 3 + 5 + 3 + 4 + 2 + 3 + 2 + 2 + 2 + 2 + 3 + 3 + 3 + 1 + 1 + 2 +
+		 2);
+	test_cpus();
+	test_home();
+	test_new();
+	test_even();
+	test_2011();
+	test_probation();
+	test_pins();
+	test_bound();
+	test_group();
+	test_dry_run();
+	test_dies();
+	test_refused();
+	test_full();
+	test_enomem();
+	test_offline();
+	test_versions();
+	test_many_threads();
+	test_taken();
+	test_damaged();
+	test_rate();
+	test_lock();
+	test_kill();
+	return tap_end();
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The balancer's life: intervals, with the copying of memory in the time between. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "balance_run.h"
+
+static uint64_t now_ns(const struct balance *b)
+{
+	return b->host->calls->now_ns(b->host);
+}
+
+static void wait_until(struct balance *b, uint64_t ns)
+{
+	if (!b->host->calls->sleep_ns(b->host, ns))
+		b->ended = true;
+}
+
+static bool copies(const struct balance *b, const struct vm *vm)
+{
+	if (!b->options.vmb2011)
+		return rule_tandem_copies(b, vm);
+	return vm->claimed && vm->stays == FREE && !vm->passed && !b->options.no_memory;
+}
+
+/* One at a time: many at once would only be late together. */
+static struct vm *next_to_copy(const struct balance *b)
+{
+	for (unsigned int i = 0; i < b->vms.nr && !b->options.dry_run; i++)
+		if (copies(b, b->vms.vm[i]))
+			return b->vms.vm[i];
+	return NULL;
+}
+
+static void copy_until(struct balance *b, uint64_t end_ns)
+{
+	uint64_t pause_ns;
+	struct vm *vm;
+
+	while (!b->ended && now_ns(b) < end_ns && (vm = next_to_copy(b))) {
+		vm_copy_chunk(b, vm, &pause_ns);
+		wait_until(b, now_ns(b) + pause_ns);
+	}
+}
+
+static void decide(struct balance *b)
+{
+	if (b->options.vmb2011)
+		rule_vmb2011(b);
+	else
+		rule_tandem(b);
+}
+
+static bool look(struct balance *b)
+{
+	if (balance_look(b))
+		return true;
+	fprintf(stderr, "tandem balance: %s/sys/devices/system/cpu/online can't be read\n",
+		b->host->root);
+	return false;
+}
+
+/* The rule of 2011 waits until memory is there, and only then for the next interval. */
+bool balance_interval(struct balance *b)
+{
+	uint64_t interval = b->options.interval_s * S_NS, end = now_ns(b) + interval;
+
+	if (!look(b))
+		return false;
+	decide(b);
+	report(b);
+	copy_until(b, b->options.vmb2011 ? UINT64_MAX : end);
+	if (b->options.vmb2011)
+		end = now_ns(b) + interval;
+	if (!b->ended)
+		wait_until(b, end);
+	return true;
+}
+
+/* Loads are known from the second look on; a recorded system has only one. */
+static bool balance_once(struct balance *b)
+{
+	if (!look(b))
+		return false;
+	if (!*b->host->root)
+		wait_until(b, now_ns(b) + b->options.interval_s * S_NS);
+	if (b->ended || !look(b))
+		return b->ended;
+	decide(b);
+	copy_until(b, UINT64_MAX);
+	report(b);
+	return true;
+}
+
+static unsigned int claimed(const struct balance *b)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < b->vms.nr; i++)
+		n += b->vms.vm[i]->claimed;
+	return n;
+}
+
+static int balance_loop(struct balance *b)
+{
+	bool good = true;
+
+	if (b->options.once)
+		return balance_once(b) ? 0 : -1;
+	while (good && !b->ended)
+		good = balance_interval(b);
+	if (good && claimed(b))
+		fprintf(stderr, "tandem balance: %u VMs stay where they are; tandem balance --restore gives them back\n",
+			claimed(b));
+	return good ? 0 : -1;
+}
+
+int balance_run(struct host *host, const struct balance_options *options)
+{
+	int lock = options->dry_run ? -1 : balance_lock(host), ret;
+	struct balance *b;
+
+	if (lock < 0 && !options->dry_run)
+		return -1;
+	b = balance_new(host, options);
+	ret = options->restore ? balance_restore(b) : balance_loop(b);
+	balance_free(b);
+	if (lock >= 0)
+		close(lock);
+	return ret;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TANDEM_HOST_LOAD_H
+#define TANDEM_HOST_LOAD_H
+
+#include "topology.h"
+
+/**
+ * struct cpu_used - the counters of a CPU
+ * @busy_ns:	time that it ran anything
+ * @wait_ns:	time that tasks waited for it, all of them together
+ */
+struct cpu_used {
+	uint64_t busy_ns;
+	uint64_t wait_ns;
+};
+
+/**
+ * struct host_load - what the host's CPUs do
+ * @cpu:	their counters, as last seen
+ * @at_ns:	when that was, 0: never
+ * @elapsed_ns:	since the look before, 0: there was none
+ * @used_ns:	run and waited for since then, by node
+ * @nr_running:	tasks that run or wait, by node
+ * @columns:	that is what the patched kernel says, not an average
+ */
+struct host_load {
+	struct cpu_used cpu[CPUS_MAX];
+	uint64_t at_ns;
+	uint64_t elapsed_ns;
+	uint64_t used_ns[TANDEM_NODES_MAX];
+	uint32_t nr_running[TANDEM_NODES_MAX];
+	bool columns;
+};
+
+void host_load_look(const struct host *h, const struct topology *t, struct host_load *l);
+
+#endif

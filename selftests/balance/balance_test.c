@@ -692,10 +692,46 @@ static void test_kill(void)
 	tap_ok(!inconsistent, "kill: at each moment: started again, it goes on with its own work");
 }
 
+/* Not at a call, but at any time: between the record's writing and its renaming, too. */
+static bool run_killed_anywhere(struct fake *f, unsigned int us)
+{
+	struct run r;
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		begin(&r, f, &usual);
+		go_on(&r, 1000);
+		_exit(0);
+	}
+	usleep(us);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return WIFSIGNALED(status);
+}
+
+static void test_kill_anywhere(void)
+{
+	unsigned long long random = 1;
+	unsigned int bad = 0;
+	struct fake *f;
+
+	for (int i = 0; i < 10; i++) {
+		f = to_be_killed();
+		fake_render(f);
+		bad += !run_killed_anywhere(f, 1000 + tap_random(&random) % 80000);
+		bad += !restores(f) || !all_given_back(f);
+		fake_free(f);
+	}
+	tap_ok(!bad, "kill: at ten random times: nothing is forgotten");
+}
+
 int main(void)
 {
 	tap_plan(4 + 5 + 1 + 3 + 3 + 3 + 5 + 3 + 4 + 2 + 3 + 2 + 2 + 2 + 2 + 3 + 3 + 3 + 1 + 1 + 2 +
-		 2);
+		 2 + 1);
 	test_cpus();
 	test_home();
 	test_new();
@@ -718,5 +754,6 @@ int main(void)
 	test_rate();
 	test_lock();
 	test_kill();
+	test_kill_anywhere();
 	return tap_end();
 }

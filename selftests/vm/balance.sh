@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC1091,SC2016,SC2034
+# tandem balance on four nodes, with real QEMUs whose guests write to all of their RAM: piled
+# on one node, then left to it. Only /proc/PID/status and numa_maps say where they are.
+# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 300 --guest debian-6.1
+# lab: --file @TOP@/build/tools/tandem:/bin/tandem --file @TOP@/build/vm/spinner
+. /lab/lib.sh
+
+ram=48	# MiB that a guest writes to
+vms='a b'
+
+# vm NAME CPUS: a QEMU that begins on these CPUs (a mask)
+vm()
+{
+	taskset "$2" /usr/bin/qemu-system-x86_64 -L /lab/firmware -name "guest=$1,debug-threads=on" \
+		-nodefaults -no-user-config -display none -M pc -accel kvm -cpu host,-xsave \
+		-m 64 -drive if=floppy,readonly=on,format=raw,file=/tmp/boot >"/tmp/$1.log" 2>&1 &
+	eval "$1=$!"
+}
+
+pid()
+{
+	eval "echo \$$1"
+}
+
+# resident NAME: MiB of its largest mapping, node by node, as "N0=48 N2=0"
+resident()
+{
+	awk '{ sum = 0; line = ""
+	       for (i = 1; i <= NF; i++)
+			if ($i ~ /^N[0-9]+=/) {
+				split($i, n, "=")
+				sum += n[2]
+				line = line " " n[1] "=" int(n[2] / 256)
+			}
+	       if (sum > most) { most = sum; best = line } }
+	     END { print best }' "/proc/$(pid "$1")/numa_maps"
+}
+
+# mib NAME NODE
+mib()
+{
+	resident "$1" | tr ' ' '\n' | sed -n "s/^N$2=//p" | grep . || echo 0
+}
+
+# masks NAME: which CPUs its threads may use, each list once
+masks()
+{
+	cat /proc/"$(pid "$1")"/task/*/status | sed -n 's/^Cpus_allowed_list:\t//p' | sort -u | tr '\n' ' '
+}
+
+# together NAME: on one CPU, which is a node here, with nearly all that its guest uses
+together()
+{
+	local cpu
+	cpu=$(masks "$1" | tr -d ' ')
+	case $cpu in
+	[0-3]) [ "$(mib "$1" "$cpu")" -ge $((ram - 2)) ] ;;
+	*) false ;;
+	esac
+}
+
+all_together()
+{
+	local name
+	for name in $vms; do together "$name" || return; done
+}
+
+# until SECONDS CONDITION
+until_()
+{
+	local tries=$(($1 * 2))
+	shift
+	while ! eval "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		usleep 500000
+	done
+}
+
+free()
+{
+	local task
+	for task in /proc/"$(pid "$1")"/task/*; do
+		taskset -p f "${task##*/}" >/dev/null
+	done
+}
+
+all_there()
+{
+	local name
+	for name in $vms pinned; do
+		[ "$(resident "$name" | tr ' ' '\n' | sed 's/.*=//' | sort -n | tail -n 1)" -ge $((ram - 2)) ] ||
+			return
+	done 2>/dev/null
+}
+
+balance()
+{
+	tandem balance --interval 1 --json >>/tmp/balance.json 2>/tmp/balance.err &
+	balancer=$!
+}
+
+# The guests' words for the log, whatever comes of it.
+where()
+{
+	local name
+	for name in $vms pinned; do
+		tap_note "$name: CPUs $(masks "$name")MiB$(resident "$name")"
+	done
+}
+
+tap_plan 13
+load_kvm
+/lab/files/spinner $ram >/tmp/boot
+for name in $vms; do vm "$name" 1; done
+vm pinned 8
+tap_ok 'until_ 60 all_there' "three guests of real QEMUs, two of them on one node"
+for name in $vms; do free "$name"; done
+where
+tap_ok '[ "$(mib a 0)" -ge $((ram - 2)) ] && [ "$(masks a)" = "0-3 " ]' "... free to go, their memory still there"
+tandem balance --dry-run --once --interval 1 >/tmp/dry
+sed 's/^/# /' /tmp/dry
+tap_ok 'grep -q "^node0 .* a: " /tmp/dry || grep -q "a: .*" /tmp/dry' "a dry run finds them by name"
+tap_ok '[ "$(masks a)" = "0-3 " ] && [ ! -e /run/tandem ]' "... and changes nothing"
+balance
+tap_ok 'until_ 40 all_together' "each is together: its threads, and its memory"
+where
+tail -n 3 /tmp/balance.json | cut -c 1-2000 | sed 's/^/# /'
+tap_ok '[ "$(masks a)" != "$(masks b)" ] ' "... on a node of its own"
+tap_ok '[ "$(masks pinned)" = "3 " ]' "the pinned one was not touched"
+tap_ok '! tandem balance --once 2>/tmp/second && grep -q "process $balancer balances" /tmp/second' "there can't be two"
+kill -9 $balancer
+wait $balancer 2>/dev/null
+tap_ok '[ "$(ls /run/tandem | grep -c json)" = 2 ] && all_together' "killed: they stay, and are on record"
+balance
+sleep 6
+tap_ok 'all_together && ! grep -q "its user" /tmp/balance.err && ! tail -n 2 /tmp/balance.json | grep -q "somebody else"' "started again: it knows its own work"
+kill $balancer
+wait $balancer 2>/dev/null
+kill "$b"
+wait "$b" 2>/dev/null
+tap_ok 'tandem balance --restore >/tmp/restore' "--restore, after one of them has ended"
+sed 's/^/# /' /tmp/restore
+tap_ok '[ "$(masks a)" = "0-3 " ] && [ "$(masks pinned)" = "3 " ]' "... gives back all masks"
+tap_ok '[ -z "$(ls /run/tandem | grep json)" ]' "... and nothing is on record"
+sed 's/^/# /' /tmp/balance.err
+tail -n 1 /tmp/balance.json | cut -c 1-900 | sed 's/^/# /'
+kill "$a" "$pinned"
+tap_end

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * spinner MIB >FILE: the boot sector of a guest without a kernel, that keeps one vCPU busy
+ * and writes to each page of its RAM up to that size, over and over. It is there within a
+ * second, even in an emulator.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECTOR	512
+
+extern unsigned char sector[SECTOR], limit[4];
+
+/* All addresses are differences: it runs at 0x7c00, wherever it lies here. */
+asm(".pushsection .data\n"
+    ".globl sector, limit\n"
+    "sector:\n"
+    "	.code16\n"
+    "	cli\n"
+    "	xorw	%ax, %ax\n"
+    "	movw	%ax, %ds\n"
+    "	inb	$0x92, %al\n"			/* address line 20 */
+    "	orb	$2, %al\n"
+    "	outb	%al, $0x92\n"
+    "	lgdtl	0x7c00 + table_at - sector\n"
+    "	movl	%cr0, %eax\n"
+    "	orb	$1, %al\n"
+    "	movl	%eax, %cr0\n"
+    "	ljmpl	$8, $0x7c00 + flat - sector\n"
+    "	.code32\n"
+    "flat:\n"
+    "	movw	$16, %ax\n"
+    "	movw	%ax, %ds\n"
+    "1:	movl	$0x100000, %edi\n"
+    "2:	incl	(%edi)\n"
+    "	addl	$4096, %edi\n"
+    "	.byte	0x81, 0xff\n"			/* cmpl $limit, %edi */
+    "limit:	.long	0\n"
+    "	jb	2b\n"
+    "	jmp	1b\n"
+    "table:\n"
+    "	.quad	0\n"
+    "	.quad	0x00cf9a000000ffff\n"		/* code, flat */
+    "	.quad	0x00cf92000000ffff\n"		/* data, flat */
+    "table_at:\n"
+    "	.word	23\n"
+    "	.long	0x7c00 + table - sector\n"
+    "	.org	sector + 510\n"
+    "	.word	0xaa55\n"
+    "	.code64\n"
+    "	.popsection\n");
+
+int main(int argc, char **argv)
+{
+	unsigned long mib = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+	uint32_t end = mib << 20;
+
+	if (mib < 2 || mib > 2048) {
+		fputs("spinner: MIB is 2 to 2048\n", stderr);
+		return 2;
+	}
+	memcpy(limit, &end, sizeof(end));
+	return fwrite(sector, SECTOR, 1, stdout) != 1;
+}

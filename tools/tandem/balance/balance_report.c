@@ -160,8 +160,8 @@ static void print_vms(FILE *out, const json_t *vms)
 static void print_load(FILE *out, const char *name, const json_t *load, const json_t *vms)
 {
 	fprintf(out, "%s %lld %lld %.6f %07.2f ", name, number(load, "nr_running"),
-	       number(load, "nr_cpus"), json_real_value(json_object_get(load, "load")),
-	       json_real_value(json_object_get(load, "imbalance")));
+		number(load, "nr_cpus"), json_real_value(json_object_get(load, "load")),
+		json_real_value(json_object_get(load, "imbalance")));
 	print_vms(out, vms);
 }
 
@@ -193,12 +193,10 @@ static void print_move(FILE *out, const json_t *move)
 
 	if (json_is_true(json_object_get(move, "dry_run")))
 		fprintf(out, "would be ");
-	if (json_is_null(from))
-		fprintf(out, "moving [%s] to node [node%lld]", string(move, "vm"), number(move, "to"));
-	else
-		fprintf(out, "moving [%s] from node [node%lld] to node [node%lld]", string(move, "vm"),
-		       json_integer_value(from), number(move, "to"));
-	fprintf(out, ": %s\n", string(move, "reason"));
+	fprintf(out, "moving [%s]", string(move, "vm"));
+	if (!json_is_null(from))
+		fprintf(out, " from node [node%lld]", json_integer_value(from));
+	fprintf(out, " to node [node%lld]: %s\n", number(move, "to"), string(move, "reason"));
 	fprintf(out, "  undo: %s\n", string(move, "undo"));
 }
 

@@ -101,6 +101,13 @@ static unsigned int claimed(const struct balance *b)
 	return n;
 }
 
+static void say_goodbye(const struct balance *b)
+{
+	if (claimed(b))
+		fprintf(stderr, "tandem balance: %u VMs stay where they are; --restore gives them back\n",
+			claimed(b));
+}
+
 static int balance_loop(struct balance *b)
 {
 	bool good = true;
@@ -109,9 +116,8 @@ static int balance_loop(struct balance *b)
 		return balance_once(b) ? 0 : -1;
 	while (good && !b->ended)
 		good = balance_interval(b);
-	if (good && claimed(b))
-		fprintf(stderr, "tandem balance: %u VMs stay where they are; tandem balance --restore gives them back\n",
-			claimed(b));
+	if (good)
+		say_goodbye(b);
 	return good ? 0 : -1;
 }
 

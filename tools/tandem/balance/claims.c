@@ -157,8 +157,8 @@ static int say_who(int fd, const char *path)
 		fprintf(stderr, "tandem balance: %s: %s\n", path, strerror(errno));
 		return -1;
 	}
-	if (read(fd, text, sizeof(text) - 1) <= 0)
-		strcpy(text, "?");
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = 0;
 	fprintf(stderr, "tandem balance: process %d balances already, and holds %s\n", atoi(text),
 		path);
 	return -1;

@@ -67,7 +67,8 @@ static bool find_group(const struct host *h, pid_t pid, bool v2, struct cpuset *
 		mount = mount_point(h, v2);
 		group = group_of(text, v2);
 	}
-	if (mount && group && asprintf(&s->path, "%s%s", mount, strcmp(group, "/") ? group : "") < 0)
+	if (mount && group &&
+	    asprintf(&s->path, "%s%s", mount, strcmp(group, "/") ? group : "") < 0)
 		abort();
 	s->v2 = v2;
 	free(mount);

@@ -14,8 +14,10 @@
 #include "../tree.h"
 #include "host_load.h"
 
-enum { USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, GUEST, GUEST_NICE,
-       NR_RUNNING, LOAD, STAT_COLUMNS };
+enum {
+	USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, GUEST, GUEST_NICE,
+	NR_RUNNING, LOAD, STAT_COLUMNS
+};
 
 /* Of a cpuN line of /proc/schedstat, which has not moved since version 15. */
 #define WAITED	7

@@ -94,8 +94,9 @@ static void say_why(struct balance *b, struct vm *vm, long error)
 		    vm->home, vm->copied_mib, vm->name, vm->pid);
 		return;
 	case -ENODEV:
-		say(b, &vm->said, SAID_COPY, "node %u has no memory any more: that of %s (%d) stays",
-		    vm->home, vm->name, vm->pid);
+		say(b, &vm->said, SAID_COPY,
+		    "node %u has no memory any more: that of %s (%d) stays", vm->home,
+		    vm->name, vm->pid);
 		return;
 	default:
 		say(b, &vm->said, SAID_COPY, "memory of %s (%d) can't be moved: %s", vm->name,

@@ -20,11 +20,17 @@
 /* Shared memory is RAM, too, where it is a memfd, or lies in hugetlbfs or in tmpfs. */
 static bool may_be_ram(const char *access, const char *name)
 {
+	static const char * const kinds[] = {
+		"[anon", "/memfd:", "/dev/shm/", "/dev/hugepages", "/anon_hugepage", "/dev/zero",
+		NULL
+	};
+
 	if (access[0] != 'r' || access[1] != 'w')
 		return false;
-	return !*name || !strncmp(name, "[anon", 5) || !strncmp(name, "/memfd:", 7) || !strncmp(name, "/dev/shm/", 9) ||
-	       !strncmp(name, "/dev/hugepages", 14) || !strncmp(name, "/anon_hugepage", 14) ||
-	       !strncmp(name, "/dev/zero", 9) || strstr(name, "/libvirt/qemu/");
+	for (const char * const *k = kinds; *k; k++)
+		if (!strncmp(name, *k, strlen(*k)))
+			return true;
+	return !*name || strstr(name, "/libvirt/qemu/");
 }
 
 static unsigned long length(const struct ram *r)

@@ -98,7 +98,7 @@ static void fill_group(struct balance *b, struct tandem_group *g, const struct v
 	g->home = topology_find(&b->topology, vm->home);
 	g->flags = flags(vm);
 	g->grow_mib = is_new(vm) && vm->ram_mib > mib ? vm->ram_mib - mib : 0;
-	if (!is_new(vm)) {
+	if (!is_new(vm) && vm->load.samples) {
 		g->load = tandem_load_mean(&vm->load);
 		g->noise = tandem_load_noise(&vm->load);
 	}
@@ -140,8 +140,9 @@ static void recall(struct balance *b, struct vm *vm)
 		return;
 	found = claim_read(b->host, vm);
 	if (found < 0) {
-		say(b, &vm->said, SAID_DAMAGED, "%s (%d) stays as it is: " RUN_DIR "/vm-%d.json is damaged",
-		    vm->name, vm->pid, vm->pid);
+		say(b, &vm->said, SAID_DAMAGED,
+		    "%s (%d) stays as it is: its record in " RUN_DIR " is damaged", vm->name,
+		    vm->pid);
 		vm->claim.taken = true;
 		vm->claimed = true;
 	}
@@ -193,7 +194,7 @@ static void say_host(struct balance *b)
 		say(b, &b->said, SAID_NODES, "only %u nodes, with numbers up to %u, are used",
 		    b->topology.nr, NODE_ID_MAX);
 	if (b->topology.nr == 1)
-		say(b, &b->said, SAID_ONE_NODE, "this host has one node: nothing is to be balanced");
+		say(b, &b->said, SAID_ONE_NODE, "this host has one node: there is nothing to do");
 	if (b->vms.nr > TANDEM_GROUPS_MAX)
 		say(b, &b->said, SAID_MANY, "%u VMs are too many: the first %u are balanced",
 		    b->vms.nr, TANDEM_GROUPS_MAX);

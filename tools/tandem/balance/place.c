@@ -73,7 +73,7 @@ static int take_mem(uint32_t *mib, const char *text)
 	}
 	if (errno || *end || !isdigit((unsigned char)*text) || !unit || !value ||
 	    value > MIB_MAX / unit) {
-		fprintf(stderr, "tandem place: --mem %s: not MiB from 1 to %u, as 512, 512M, 16G or 1T\n",
+		fprintf(stderr, "tandem place: --mem %s: not MiB from 1 to %u; 16G is as good\n",
 			text, MIB_MAX);
 		return BAD_USAGE;
 	}
@@ -287,7 +287,7 @@ int run_place(const struct options *options, int argc, char **argv)
 	place = find_place(b, &r.size);
 	ret = place ? DONE : FAILED;
 	if (b->vms.hidden)
-		fprintf(stderr, "tandem place: %u processes can't be looked at: run as root to count all VMs\n",
+		fprintf(stderr, "tandem place: %u processes can't be looked at: only root can\n",
 			b->vms.hidden);
 	if (place)
 		print_place(place, &r);

@@ -11,8 +11,8 @@ static int give_back(struct balance *b, struct vm *vm)
 	int ret = vm_release(b, vm);
 
 	if (!ret)
-		fprintf(b->out, "%s (%d) may use %s%s again\n", vm->name, vm->pid, *list ? "CPUs " : "",
-		       *list ? list : "what its cpuset's parent has");
+		fprintf(b->out, "%s (%d) may use CPUs %s again\n", vm->name, vm->pid,
+			*list ? list : "as its cpuset's parent");
 	free(list);
 	return ret;
 }

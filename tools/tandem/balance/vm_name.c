@@ -73,7 +73,7 @@ static char *name_of_program(const struct host *h, pid_t pid)
 	char text[64], *name;
 
 	if (host_read(h, text, sizeof(text), "/proc/%d/comm", pid) <= 0)
-		strcpy(text, "vm");
+		snprintf(text, sizeof(text), "vm");
 	text[strcspn(text, "\n")] = 0;
 	if (asprintf(&name, "%s-%d", text, pid) < 0)
 		abort();

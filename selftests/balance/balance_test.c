@@ -233,6 +233,27 @@ static void test_probation(void)
 	fake_free(f);
 }
 
+static bool restores(struct fake *f)
+{
+	struct balance *b = balance_new(&f->host, &usual);
+	int ret;
+
+	fake_render(f);
+	b->out = fopen("/dev/null", "w");
+	ret = balance_restore(b);
+	fclose(b->out);
+	balance_free(b);
+	return !ret;
+}
+
+static void remove_file(const struct fake *f, const char *path)
+{
+	char *full = host_path(&f->host, "%s", path);
+
+	unlink(full);
+	free(full);
+}
+
 static int masks_are(const struct fake_vm *vm, uint64_t mask)
 {
 	for (unsigned int i = 0; i < vm->threads; i++)
@@ -320,6 +341,59 @@ static void test_group(void)
 	fake_free(f);
 }
 
+/* Version 1 has no "as the parent": a group always has all, or less. */
+static void test_v1(void)
+{
+	struct fake_vm *own, *below;
+	struct fake *f = fake_new(2, 4);
+	struct run r;
+
+	f->v1 = true;
+	own = fake_add(f, "own", 2, FAKE_NODES);
+	below = fake_add(f, "below", 2, FAKE_NODES);
+	below->below = true;
+	fake_own_group(own);
+	fake_own_group(below);
+	for (unsigned int i = 0; i < 2; i++) {
+		strcpy(f->vm[i].group_cpus, "0-7");
+		strcpy(f->vm[i].group_mems, "0-1");
+	}
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(fake_node_of(f, own) < 2 && fake_memory_at(own, fake_node_of(f, own)) &&
+	       strlen(own->group_cpus) == 3 && strlen(own->group_mems) == 1,
+	       "v1: a group of its own is used");
+	tap_ok(fake_node_of(f, below) < 2 && fake_memory_at(below, fake_node_of(f, below)) &&
+	       !strcmp(below->group_cpus, "0-7"), "v1: affinity, where threads are in groups below");
+	end(&r);
+	tap_ok(restores(f) && masks_are(own, 0xff) && masks_are(below, 0xff) &&
+	       !strcmp(own->group_cpus, "0-7") && !strcmp(own->group_mems, "0-1"),
+	       "v1: all is given back");
+	fake_free(f);
+}
+
+static void test_libvirt(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+
+	fake_write(f, "/run/libvirt/qemu/db.pid", "%d\n", vm->pid);
+	fake_write(f, "/run/libvirt/qemu/other.pid", "77\n");
+	begin(&r, f, &usual);
+	fake_write(f, "/proc/1000/cmdline", "cloud-hypervisor");
+	balance_look(r.b);
+	tap_ok(r.b->vms.nr == 1 && !strcmp(r.b->vms.vm[0]->name, "db"), "name: from libvirt");
+	end(&r);
+	remove_file(f, "/run/libvirt/qemu/db.pid");
+	begin(&r, f, &usual);
+	fake_write(f, "/proc/1000/cmdline", "cloud-hypervisor");
+	balance_look(r.b);
+	tap_ok(!strcmp(r.b->vms.vm[0]->name, "qemu-system-x86-1000"), "name: else its program's");
+	end(&r);
+	fake_free(f);
+}
+
 static void test_dry_run(void)
 {
 	struct balance_options o = usual;
@@ -377,6 +451,9 @@ static void test_refused(void)
 	       "refused: said once");
 	tap_ok(masks_are(&f->vm[1], fake_all_cpus(f)) && at_node(f, 0) + at_node(f, 1) == 5,
 	       "refused: it stays, the rest goes on");
+	f->refuse_pid = 0;
+	go_on(&r, 3 * SETTLED);
+	tap_ok(at_node(f, 0) == 3 && at_node(f, 1) == 3, "refused: it is tried again, later");
 	end(&r);
 	fake_free(f);
 }
@@ -612,19 +689,6 @@ static bool run_killed(struct fake *f, unsigned int moment, unsigned int interva
 	return WIFSIGNALED(status);
 }
 
-static bool restores(struct fake *f)
-{
-	struct balance *b = balance_new(&f->host, &usual);
-	int ret;
-
-	fake_render(f);
-	b->out = fopen("/dev/null", "w");
-	ret = balance_restore(b);
-	fclose(b->out);
-	balance_free(b);
-	return !ret;
-}
-
 static int record_files(struct fake *f)
 {
 	char command[256];
@@ -728,32 +792,49 @@ static void test_kill_anywhere(void)
 	tap_ok(!bad, "kill: at ten random times: nothing is forgotten");
 }
 
-int main(void)
+static const struct test {
+	const char *name;
+	unsigned int results;
+	void (*run)(void);
+} tests[] = {
+	{ "cpus", 4, test_cpus },
+	{ "home", 5, test_home },
+	{ "new", 1, test_new },
+	{ "name", 2, test_libvirt },
+	{ "even", 3, test_even },
+	{ "2011", 3, test_2011 },
+	{ "probation", 3, test_probation },
+	{ "pins", 5, test_pins },
+	{ "bound", 3, test_bound },
+	{ "group", 4, test_group },
+	{ "v1", 3, test_v1 },
+	{ "dry-run", 2, test_dry_run },
+	{ "gone", 3, test_dies },
+	{ "refused", 3, test_refused },
+	{ "full", 2, test_full },
+	{ "enomem", 2, test_enomem },
+	{ "offline", 2, test_offline },
+	{ "versions", 3, test_versions },
+	{ "threads", 3, test_many_threads },
+	{ "taken", 3, test_taken },
+	{ "record", 1, test_damaged },
+	{ "rate", 1, test_rate },
+	{ "lock", 2, test_lock },
+	{ "kill", 2, test_kill },
+	{ "kill-anywhere", 1, test_kill_anywhere },
+	{ }
+};
+
+/* All, or one by its name. */
+int main(int argc, char **argv)
 {
-	tap_plan(4 + 5 + 1 + 3 + 3 + 3 + 5 + 3 + 4 + 2 + 3 + 2 + 2 + 2 + 2 + 3 + 3 + 3 + 1 + 1 + 2 +
-		 2 + 1);
-	test_cpus();
-	test_home();
-	test_new();
-	test_even();
-	test_2011();
-	test_probation();
-	test_pins();
-	test_bound();
-	test_group();
-	test_dry_run();
-	test_dies();
-	test_refused();
-	test_full();
-	test_enomem();
-	test_offline();
-	test_versions();
-	test_many_threads();
-	test_taken();
-	test_damaged();
-	test_rate();
-	test_lock();
-	test_kill();
-	test_kill_anywhere();
+	unsigned int planned = 0;
+
+	for (const struct test *t = tests; t->name; t++)
+		planned += argc < 2 || !strcmp(argv[1], t->name) ? t->results : 0;
+	tap_plan(planned);
+	for (const struct test *t = tests; t->name; t++)
+		if (argc < 2 || !strcmp(argv[1], t->name))
+			t->run();
 	return tap_end();
 }

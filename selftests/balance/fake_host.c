@@ -220,14 +220,40 @@ static void render_memory(struct fake *f, const struct fake_vm *vm)
 		   FAKE_RAM + FAKE_PAGES * 2048UL, vm->policy[0] ? vm->policy : "default");
 }
 
+/* The group may hold all its threads, or only the first: the others are in groups below. */
+static void render_group_v1(struct fake *f, const struct fake_vm *vm)
+{
+	char path[192], tasks[FAKE_THREADS * 8] = "";
+
+	for (unsigned int i = 0; i < (vm->below ? 1 : vm->threads); i++)
+		sprintf(tasks + strlen(tasks), "%d\n", vm->thread[i].tid);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/tasks", vm->group);
+	fake_write(f, path, "%s", tasks);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/cgroup.procs", vm->group);
+	fake_write(f, path, "%d\n", vm->pid);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/cpuset.cpus", vm->group);
+	fake_write(f, path, "%s\n", vm->group_cpus);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/cpuset.mems", vm->group);
+	fake_write(f, path, "%s\n", vm->group_mems);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/cpuset.effective_cpus", vm->group);
+	fake_write(f, path, "%s\n", vm->group_cpus);
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/cpuset.effective_mems", vm->group);
+	fake_write(f, path, "%s\n", vm->group_mems);
+}
+
 static void render_group(struct fake *f, const struct fake_vm *vm)
 {
 	char path[192];
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", vm->pid);
-	fake_write(f, path, "0::%s\n", vm->group[0] ? vm->group : "/");
+	fake_write(f, path, f->v1 ? "3:cpuset,cpu:%s\n0::/x\n" : "0::%s\n",
+		   vm->group[0] ? vm->group : "/");
 	if (!vm->group[0])
 		return;
+	if (f->v1) {
+		render_group_v1(f, vm);
+		return;
+	}
 	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cgroup.procs", vm->group);
 	fake_write(f, path, "%d\n", vm->pid);
 	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cpuset.cpus", vm->group);
@@ -293,7 +319,9 @@ void fake_render(struct fake *f)
 	fake_write(f, "/sys/devices/system/cpu/online", "%s\n", list(fake_all_cpus(f)));
 	fake_write(f, "/sys/fs/cgroup/cpuset.cpus.effective", "%s\n", list(fake_all_cpus(f)));
 	fake_write(f, "/sys/fs/cgroup/cpuset.mems.effective", "%s\n", list(nodes));
-	fake_write(f, "/proc/mounts", "proc /proc proc rw 0 0\ncgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
+	fake_write(f, "/proc/mounts", "proc /proc proc rw 0 0\n%s",
+		   f->v1 ? "cgroup /sys/fs/cgroup/cpuset cgroup rw,cpuset 0 0\n" :
+			   "cgroup2 /sys/fs/cgroup cgroup2 rw 0 0\n");
 	fake_write(f, "/proc/uptime", "%.2f 0\n", f->now_ns / 1e9);
 	fake_write(f, "/proc/1/task/1/stat", "1 (init) S\n");
 	render_stat(f);

@@ -36,9 +36,10 @@ struct fake_vm {
 	struct fake_thread thread[FAKE_THREADS];
 	uint8_t page[FAKE_PAGES];
 	char policy[16];	/* of its memory */
-	char group[64];		/* its cgroup, version 2; "": the root */
+	char group[64];		/* its cgroup; "": the root */
 	char group_cpus[64];
 	char group_mems[64];
+	bool below;		/* of version 1: most threads are in groups below it */
 };
 
 struct fake {
@@ -54,6 +55,7 @@ struct fake {
 	} node[FAKE_NODES];
 	struct fake_vm vm[FAKE_VMS];
 	unsigned int nodes;
+	bool v1;		/* cpusets are of version 1 */
 	bool columns;		/* those of the patches in /proc/stat */
 	bool no_schedstat;	/* files, or fields, that another kernel lacks */
 	bool no_cpus_allowed;

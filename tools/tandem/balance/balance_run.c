@@ -104,7 +104,7 @@ static unsigned int claimed(const struct balance *b)
 static void say_goodbye(const struct balance *b)
 {
 	if (claimed(b))
-		fprintf(stderr, "tandem balance: %u VMs stay where they are; --restore gives them back\n",
+		fprintf(stderr, "tandem balance: %u VMs stay there; --restore gives them back\n",
 			claimed(b));
 }
 

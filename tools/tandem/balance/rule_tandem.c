@@ -73,6 +73,17 @@ static void try_on(struct balance *b, unsigned int g)
 		go_back(b, vm);
 }
 
+/* Of one that is not moved only a rest goes on: it could not be, or was somebody else's. */
+static void rest_on(struct balance *b, struct vm *vm)
+{
+	struct tandem_trial_facts facts = { .now_ms = balance_now_ms(b) };
+
+	if (vm->trial.stage == TANDEM_BACKOFF)
+		tandem_trial_next(&vm->trial, &b->trial_knobs, &facts);
+	else
+		vm->trial.stage = TANDEM_SETTLED;
+}
+
 static void try_all(struct balance *b)
 {
 	struct tandem_step step;
@@ -81,9 +92,12 @@ static void try_all(struct balance *b)
 	do {
 		tandem_plan_step(&b->plan, &step);
 	} while (b->plan.stage == TANDEM_LOADING);
-	for (unsigned int i = 0; i < b->snapshot.nr_groups; i++)
-		if (is_moved(b->vms.vm[i]) && b->plan.stage != TANDEM_FAILED)
+	for (unsigned int i = 0; i < b->snapshot.nr_groups && b->plan.stage != TANDEM_FAILED; i++) {
+		if (is_moved(b->vms.vm[i]))
 			try_on(b, i);
+		else
+			rest_on(b, b->vms.vm[i]);
+	}
 }
 
 static void carry_out(struct balance *b, const struct tandem_step *step)

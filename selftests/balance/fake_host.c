@@ -415,8 +415,10 @@ static int fake_affinity(struct host *h, pid_t tid, const struct cpus *cpus)
 	die(f, vm);
 	if (!t || !vm->there)
 		return -ESRCH;
-	if (vm->pid == f->refuse_pid)
+	if (vm->pid == f->refuse_pid) {
+		f->refusals++;
 		return f->refuse_error;
+	}
 	if (!(cpus->bit[0] & fake_all_cpus(f)))
 		return -EINVAL;
 	t->mask = cpus->bit[0];

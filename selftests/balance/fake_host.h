@@ -61,7 +61,8 @@ struct fake {
 	bool no_cpus_allowed;
 	bool more_fields;	/* or has */
 	int refuse_pid;		/* its threads can't be moved, */
-	int refuse_error;	/* for this reason */
+	int refuse_error;	/* for this reason, */
+	unsigned int refusals;	/* and were so often */
 	int full_node;		/* has no free page; -1: none */
 	int dies_pid;		/* ends at the first call that is for it */
 	unsigned int moments;	/* two a call: before and after it did something */

@@ -285,6 +285,22 @@ static int record_files(struct fake *f)
 	return n;
 }
 
+/* As the command would, but for what it prints. */
+static int balance_quietly(struct fake *f, const struct balance_options *o)
+{
+	int out, ret;
+
+	fflush(stdout);
+	out = dup(1);
+	if (!freopen("/dev/null", "w", stdout))
+		abort();
+	ret = balance_run(&f->host, o);
+	fflush(stdout);
+	dup2(out, 1);
+	close(out);
+	return ret;
+}
+
 static void remove_file(const struct fake *f, const char *path)
 {
 	char *full = host_path(&f->host, "%s", path);
@@ -556,6 +572,42 @@ static void test_enomem(void)
 	fake_free(f);
 }
 
+/* Two that change places, with room for a fourth of one: piece by piece. */
+static void test_exchange(void)
+{
+	struct fake *f = fake_new(2, 4);
+	struct run r;
+
+	fake_add(f, "a", 2, 0);
+	fake_add(f, "b", 2, 1);
+	f->node[0].mib = FAKE_MIB + 4;
+	f->node[1].mib = FAKE_MIB + 4;
+	begin(&r, f, &usual);
+	balance_look(r.b);
+	for (unsigned int i = 0; i < 2; i++) {
+		vm_confine(r.b, r.b->vms.vm[i], 1 - r.b->vms.vm[i]->mib[1] / FAKE_MIB);
+		tandem_trial_start(&r.b->vms.vm[i]->trial, 0, TANDEM_NOWHERE);
+	}
+	go_on(&r, 5);
+	tap_ok(fake_memory_at(&f->vm[0], 1) && fake_memory_at(&f->vm[1], 0),
+	       "exchange: full nodes change VMs piece by piece");
+	tap_ok(!notes(&r, "has no free memory"), "exchange: and that is no complaint");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_once(void)
+{
+	struct balance_options o = usual;
+	struct fake *f = five_and_one();
+
+	o.once = true;
+	fake_render(f);
+	tap_ok(!balance_quietly(f, &o) && at_node(f, 0) == 3 && at_node(f, 1) == 3,
+	       "once: what is begun is carried out to its end");
+	fake_free(f);
+}
+
 static void test_offline(void)
 {
 	struct fake_vm *vm;
@@ -573,12 +625,13 @@ static void test_offline(void)
 	go_on(&r, SETTLED);
 	home = fake_node_of(f, vm);
 	f->node[home].there = false;
-	fake_confine(vm, f->node[1 - home].cpus);
+	fake_confine(vm, fake_all_cpus(f) | f->node[home].cpus);
 	for (unsigned int i = 0; i < FAKE_PAGES; i++)
 		vm->page[i] = 1 - home;
 	fake_render(f);
 	go_on(&r, SETTLED);
 	tap_ok(fake_node_of(f, vm) == 1 - home, "offline: a node less: it is on another");
+	tap_ok(!notes(&r, "somebody else"), "offline: the kernel is not somebody else");
 	end(&r);
 	fake_free(f);
 }
@@ -855,7 +908,9 @@ static const struct test {
 	{ "refused", 4, test_refused },
 	{ "full", 2, test_full },
 	{ "enomem", 2, test_enomem },
-	{ "offline", 2, test_offline },
+	{ "exchange", 2, test_exchange },
+	{ "once", 1, test_once },
+	{ "offline", 3, test_offline },
 	{ "versions", 3, test_versions },
 	{ "threads", 3, test_many_threads },
 	{ "taken", 4, test_taken },

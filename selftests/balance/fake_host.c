@@ -464,12 +464,13 @@ static int fake_write_call(struct host *h, const char *path, const char *text)
 	return -ENOENT;
 }
 
-static int move_page(struct fake *f, uint8_t *page, int to)
+static int move_page(struct fake *f, uint8_t *page, int to, unsigned int *room)
 {
 	if (*page == FAKE_ABSENT)
 		return -ENOENT;
-	if (*page != to && (int)to == f->full_node)
+	if (*page != to && (to == f->full_node || !*room))
 		return -ENOMEM;
+	*room -= *page != to;
 	*page = to;
 	return to;
 }
@@ -479,6 +480,7 @@ static long fake_move(struct host *h, pid_t pid, unsigned long count, void **pag
 {
 	struct fake *f = h->own;
 	struct fake_vm *vm = vm_of(f, pid);
+	unsigned int room;
 
 	moment(f);
 	die(f, vm);
@@ -486,10 +488,13 @@ static long fake_move(struct host *h, pid_t pid, unsigned long count, void **pag
 		return -ESRCH;
 	if (node)
 		note(f, "p");
+	if (node && node[0] >= (int)f->nodes)
+		return -ENODEV;
+	room = node ? free_mib(f, node[0]) * 256 : 0;
 	for (unsigned long i = 0; i < count; i++) {
 		uint8_t *p = &vm->page[((unsigned long)page[i] - FAKE_RAM) / 4096];
 
-		status[i] = node ? move_page(f, p, node[i]) : *p == FAKE_ABSENT ? -ENOENT : *p;
+		status[i] = node ? move_page(f, p, node[i], &room) : *p == FAKE_ABSENT ? -ENOENT : *p;
 		if (i == count / 2)
 			moment(f);
 	}

@@ -23,13 +23,15 @@ static bool copies(const struct balance *b, const struct vm *vm)
 	return vm->claimed && vm->stays == FREE && !vm->passed && !b->options.no_memory;
 }
 
-/* One at a time: many at once would only be late together. */
+/* One at a time, but what waits for free memory lets others leave it first. */
 static struct vm *next_to_copy(const struct balance *b)
 {
+	struct vm *next = NULL;
+
 	for (unsigned int i = 0; i < b->vms.nr && !b->options.dry_run; i++)
-		if (copies(b, b->vms.vm[i]))
-			return b->vms.vm[i];
-	return NULL;
+		if (copies(b, b->vms.vm[i]) && (!next || b->vms.vm[i]->waits < next->waits))
+			next = b->vms.vm[i];
+	return next;
 }
 
 static void copy_until(struct balance *b, uint64_t end_ns)
@@ -77,16 +79,25 @@ bool balance_interval(struct balance *b)
 	return true;
 }
 
+/* There is no later look that would. */
+static void end_probations(struct balance *b)
+{
+	for (unsigned int i = 0; i < b->vms.nr; i++)
+		if (b->vms.vm[i]->trial.stage == TANDEM_PROBATION)
+			b->vms.vm[i]->trial.stage = TANDEM_COPYING;
+}
+
 /* Loads are known from the second look on; a recorded system has only one. */
 static bool balance_once(struct balance *b)
 {
 	if (!look(b))
 		return false;
-	if (!*b->host->root)
+	if (!host_is_recorded(b->host))
 		wait_until(b, now_ns(b) + b->options.interval_s * S_NS);
 	if (b->ended || !look(b))
 		return b->ended;
 	decide(b);
+	end_probations(b);
 	copy_until(b, UINT64_MAX);
 	report(b);
 	return true;

@@ -9,8 +9,12 @@
 
 #include "balance.h"
 
-/* 4 MiB of small pages. */
+/* 4 MiB of small pages, and no more of larger ones. */
 #define CHUNK	1024
+#define BYTES	(4UL << 20)
+/* Memory may get free, if others leave it: so often, a tenth of a second apart. */
+#define WAITS	20
+#define WAIT_NS	(100 * MS_NS)
 #define MIB	(1024.0 * 1024)
 
 struct chunk {
@@ -26,6 +30,7 @@ void vm_copy_start(struct vm *vm)
 	vm->at_part = 0;
 	vm->at_page = 0;
 	vm->copied_mib = 0;
+	vm->waits = 0;
 	vm->passed = false;
 }
 
@@ -36,7 +41,7 @@ static void fill(struct vm *vm, struct chunk *c)
 	unsigned long at = r->start + vm->at_page;
 
 	c->bytes = r->page;
-	for (c->nr = 0; c->nr < CHUNK && at < r->end; at += r->page)
+	for (c->nr = 0; c->nr < CHUNK && c->nr * r->page < BYTES && at < r->end; at += r->page)
 		c->page[c->nr++] = (void *)at;
 	vm->at_page = at - r->start;
 	if (at < r->end)
@@ -57,13 +62,6 @@ static void keep_remote(struct chunk *c, int to)
 		c->node[kept++] = to;
 	}
 	c->nr = kept;
-}
-
-/* Pages not tried because of one before them keep the status that says so. */
-static void clear(struct chunk *c)
-{
-	for (unsigned int i = 0; i < c->nr; i++)
-		c->status[i] = -EAGAIN;
 }
 
 static unsigned int count(const struct chunk *c, int status)
@@ -104,39 +102,70 @@ static void say_why(struct balance *b, struct vm *vm, long error)
 	}
 }
 
-/* How many pages moved, or -errno. */
+static long ask(struct balance *b, const struct vm *vm, struct chunk *c)
+{
+	return b->host->calls->move_pages(b->host, vm->pid, c->nr, c->page, NULL, c->status);
+}
+
+/*
+ * How many pages moved, or -errno: -ENOMEM also where some did. A part of a huge page is
+ * busy while that moves, so what has moved is asked for.
+ */
 static long move(struct balance *b, struct vm *vm, struct chunk *c)
 {
-	const struct host_calls *calls = b->host->calls;
-	long ret = calls->move_pages(b->host, vm->pid, c->nr, c->page, NULL, c->status);
+	long ret = ask(b, vm, c), moved;
+	bool full;
 
 	if (ret < 0)
 		return ret;
 	keep_remote(c, vm->home);
 	if (!c->nr)
 		return 0;
-	clear(c);
-	ret = calls->move_pages(b->host, vm->pid, c->nr, c->page, c->node, c->status);
+	memset(c->status, 0, sizeof(c->status));
+	ret = b->host->calls->move_pages(b->host, vm->pid, c->nr, c->page, c->node, c->status);
 	if (ret < 0 && ret != -ENOMEM)
 		return ret;
-	vm->copied_mib += count(c, vm->home) * (c->bytes / MIB);
-	return ret == -ENOMEM || count(c, -ENOMEM) ? -ENOMEM : (long)count(c, vm->home);
+	full = ret == -ENOMEM || count(c, -ENOMEM);
+	ret = ask(b, vm, c);
+	if (ret < 0)
+		return ret;
+	moved = count(c, vm->home);
+	vm->copied_mib += moved * (c->bytes / MIB);
+	if (moved)
+		vm->waits = 0;
+	return full ? -ENOMEM : moved;
+}
+
+/* The same chunk again, later. */
+static bool wait_for_memory(struct vm *vm, unsigned int part, unsigned long page)
+{
+	if (++vm->waits == WAITS)
+		return false;
+	vm->at_part = part;
+	vm->at_page = page;
+	return true;
 }
 
 bool vm_copy_chunk(struct balance *b, struct vm *vm, uint64_t *pause_ns)
 {
+	unsigned int part = vm->at_part;
+	unsigned long page = vm->at_page;
 	struct chunk c;
 	long moved;
 
 	*pause_ns = 0;
 	if (vm->passed)
 		return false;
-	if (vm->at_part >= vm->nr_ram) {
+	if (part >= vm->nr_ram) {
 		stop(b, vm);
 		return false;
 	}
 	fill(vm, &c);
 	moved = move(b, vm, &c);
+	if (moved == -ENOMEM && wait_for_memory(vm, part, page)) {
+		*pause_ns = WAIT_NS;
+		return true;
+	}
 	if (moved < 0) {
 		say_why(b, vm, moved);
 		stop(b, vm);

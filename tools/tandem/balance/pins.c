@@ -70,12 +70,15 @@ static bool group_is_ours(const struct host *h, const struct vm *vm)
 	       (cpus_equal(&mems, &c->mems) || cpus_equal(&mems, &c->mems_before));
 }
 
-static bool is_taken(const struct host *h, const struct vm *vm)
+/* Threads none of whose CPUs is online any more were set free by the kernel. */
+static bool is_taken(const struct host *h, const struct topology *t, const struct vm *vm)
 {
 	if (vm->claim.taken)
 		return true;
 	if (vm->claim.group)
 		return !group_is_ours(h, vm);
+	if (!cpus_meet(&vm->claim.cpus, &t->online))
+		return false;
 	for (unsigned int i = 0; i < vm->nr_threads; i++)
 		if (!is_ours(vm, &vm->thread[i]))
 			return true;
@@ -102,13 +105,13 @@ static uint8_t only_node(const struct topology *t, const struct vm *vm)
 	return t->node[__builtin_ctz(nodes)].id;
 }
 
-static enum vm_stays why(const struct host *h, const struct vm *vm)
+static enum vm_stays why(const struct host *h, const struct topology *t, const struct vm *vm)
 {
 	if (vm->stays == UNREADABLE)
 		return UNREADABLE;
 	if (!vm->allowed)
 		return NO_CPUS;
-	if (vm->claimed && is_taken(h, vm))
+	if (vm->claimed && is_taken(h, t, vm))
 		return TAKEN;
 	if (!vm->claimed && is_pinned(vm))
 		return PINNED_CPUS;
@@ -117,7 +120,7 @@ static enum vm_stays why(const struct host *h, const struct vm *vm)
 
 void vm_judge(const struct host *h, const struct topology *t, struct vm *vm)
 {
-	vm->stays = why(h, vm);
+	vm->stays = why(h, t, vm);
 	if (vm->stays == FREE && vm->claimed)
 		vm->home = topology_find(t, vm->claim.home) == TANDEM_NOWHERE ? TANDEM_NOWHERE :
 									     vm->claim.home;

@@ -131,7 +131,7 @@ static bool observe(struct balance *b)
 {
 	if (!balance_look(b))
 		return false;
-	if (*b->host->root)
+	if (host_is_recorded(b->host))
 		return true;
 	b->host->calls->sleep_ns(b->host, b->host->calls->now_ns(b->host) + S_NS);
 	return balance_look(b);

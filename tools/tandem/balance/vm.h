@@ -128,6 +128,7 @@ const char *vm_stays_text(enum vm_stays stays);
  * @at_part:	where copying its memory is: in which part,
  * @at_page:	and how far there, bytes
  * @copied_mib:	how much was, MiB of this move
+ * @waits:	so often in a row there was no free memory for it
  * @passed:	all of it was looked at
  * @said:	what was said of it already
  * @seen:	it is there in this look
@@ -165,16 +166,42 @@ struct vm {
 	unsigned int at_part;
 	unsigned long at_page;
 	double copied_mib;
+	unsigned int waits;
 	bool passed;
 	unsigned int said;
 	bool seen;
 };
 
-/* Of the host's VMs. */
+/**
+ * struct process - what is remembered of a process
+ * @pid:	its id
+ * @start:	when it began, clock ticks since boot
+ * @vcpus:	descriptors of vCPUs that it holds
+ * @vfio:	it holds one of a device
+ * @looks:	so often it was there
+ */
+struct process {
+	pid_t pid;
+	uint64_t start;
+	unsigned int vcpus;
+	bool vfio;
+	unsigned int looks;
+};
+
+/**
+ * struct vms - the host's VMs
+ * @vm:		they
+ * @nr:		how many
+ * @hidden:	processes that could not be looked at
+ * @process:	all processes, by their ids
+ * @processes:	how many
+ */
 struct vms {
 	struct vm **vm;
 	unsigned int nr;
-	unsigned int hidden;	/* processes that could not be looked at */
+	unsigned int hidden;
+	struct process *process;
+	unsigned int processes;
 };
 
 /* find_vms.c: which there are; those that are gone are dropped: that were not seen. */

@@ -768,6 +768,7 @@ static void test_lock(void)
 	if (!freopen("/dev/null", "w", stderr))
 		abort();
 	second = balance_lock(&f->host);
+	fflush(stderr);
 	dup2(error, 2);
 	tap_ok(first >= 0 && second < 0, "lock: there can't be two");
 	close(first);

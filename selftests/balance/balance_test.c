@@ -189,6 +189,23 @@ static void test_even(void)
 	fake_free(f);
 }
 
+/* Of a node, in the first report that has a move. */
+static size_t vms_when_moved(const struct run *r, size_t node)
+{
+	char *copy = strdup(r->out), *rest = copy, *line;
+	json_t *object;
+	size_t n = 0;
+
+	while (!n && (line = strsep(&rest, "\n"))) {
+		object = strstr(line, "\"kind\":\"move\"") ? json_loads(line, 0, NULL) : NULL;
+		n = json_array_size(json_object_get(json_array_get(json_object_get(object, "nodes"),
+								   node), "vms"));
+		json_decref(object);
+	}
+	free(copy);
+	return n;
+}
+
 static void test_2011(void)
 {
 	struct fake *f = five_and_one();
@@ -198,6 +215,7 @@ static void test_2011(void)
 	begin(&r, f, &as_2011);
 	go_on(&r, 10);
 	tap_ok(moves(&r, "home") == 6 && moves(&r, "move") == 2, "2011: two moves");
+	tap_ok(vms_when_moved(&r, 0) == 5, "2011: the table is that from before the first");
 	tap_ok(at_node(f, 0) == 3 && at_node(f, 1) == 3, "2011: from 5 and 1 to 3 and 3");
 	end(&r);
 	f->columns = true;
@@ -898,7 +916,7 @@ static const struct test {
 	{ "new", 1, test_new },
 	{ "name", 2, test_libvirt },
 	{ "even", 3, test_even },
-	{ "2011", 3, test_2011 },
+	{ "2011", 4, test_2011 },
 	{ "probation", 4, test_probation },
 	{ "pins", 5, test_pins },
 	{ "bound", 3, test_bound },

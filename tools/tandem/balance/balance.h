@@ -51,6 +51,7 @@ struct balance_options {
  * @trial_knobs: and moves tried
  * @looks:	how many there were
  * @said:	what was said already, of the host
+ * @report:	what this look has found
  * @moves:	what was done since the last report
  * @notes:	and what was said
  * @ended:	a signal wants an end
@@ -71,6 +72,7 @@ struct balance {
 	struct tandem_trial_knobs trial_knobs;
 	unsigned int looks;
 	unsigned int said;
+	json_t *report;
 	json_t *moves;
 	json_t *notes;
 	bool ended;
@@ -96,7 +98,9 @@ enum said {
 /* balance_report.c: a line on stderr, or in the notes of --json; @what only once. */
 void say(struct balance *b, unsigned int *said, enum said what, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-void report(struct balance *b);
+/* What was found, before anything is moved; then what was done about it. */
+void report_begin(struct balance *b);
+void report_end(struct balance *b);
 void report_move(struct balance *b, const struct vm *vm, const char *kind, unsigned int to,
 		 const char *reason);
 void report_step(struct balance *b, const struct vm *vm, unsigned int to,

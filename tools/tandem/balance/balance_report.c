@@ -112,7 +112,7 @@ static json_t *time_json(void)
 	return json_string(text);
 }
 
-static json_t *report_json(struct balance *b)
+static json_t *look_json(const struct balance *b)
 {
 	json_t *object = json_object(), *nodes = json_array();
 	unsigned int running = 0, cpus = 0;
@@ -132,8 +132,6 @@ static json_t *report_json(struct balance *b)
 	put(object, "nodes", nodes);
 	put(object, "nowhere", vms_json(b, TANDEM_NOWHERE));
 	put(object, "all", load_json(running, cpus, mean));
-	put(object, "moves", json_incref(b->moves));
-	put(object, "notes", json_incref(b->notes));
 	return object;
 }
 
@@ -213,20 +211,25 @@ static void print_text(const struct balance *b, const json_t *report)
 		fputc('\n', b->out);
 }
 
-void report(struct balance *b)
+void report_begin(struct balance *b)
 {
-	json_t *object = report_json(b);
+	json_decref(b->report);
+	b->report = look_json(b);
+}
 
+void report_end(struct balance *b)
+{
+	put(b->report, "moves", b->moves);
+	put(b->report, "notes", b->notes);
 	if (b->options.json) {
-		json_dumpf(object, b->out, JSON_COMPACT);
+		json_dumpf(b->report, b->out, JSON_COMPACT);
 		fputc('\n', b->out);
 	} else {
-		print_text(b, object);
+		print_text(b, b->report);
 	}
 	fflush(b->out);
-	json_decref(object);
-	json_array_clear(b->moves);
-	json_array_clear(b->notes);
+	b->moves = json_array();
+	b->notes = json_array();
 }
 
 /* Where a VM has its own cpuset that, else the affinity of its threads. */

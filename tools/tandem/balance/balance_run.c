@@ -69,8 +69,9 @@ bool balance_interval(struct balance *b)
 
 	if (!look(b))
 		return false;
+	report_begin(b);
 	decide(b);
-	report(b);
+	report_end(b);
 	copy_until(b, b->options.vmb2011 ? UINT64_MAX : end);
 	if (b->options.vmb2011)
 		end = now_ns(b) + interval;
@@ -96,10 +97,11 @@ static bool balance_once(struct balance *b)
 		wait_until(b, now_ns(b) + b->options.interval_s * S_NS);
 	if (b->ended || !look(b))
 		return b->ended;
+	report_begin(b);
 	decide(b);
 	end_probations(b);
 	copy_until(b, UINT64_MAX);
-	report(b);
+	report_end(b);
 	return true;
 }
 

@@ -31,6 +31,7 @@ void balance_free(struct balance *b)
 {
 	vms_free(&b->vms);
 	free(b->workers.worker);
+	json_decref(b->report);
 	json_decref(b->moves);
 	json_decref(b->notes);
 	free(b);
@@ -172,17 +173,18 @@ static bool look_at(struct balance *b, struct vm *vm)
 
 static void look_at_all(struct balance *b)
 {
-	unsigned int kept = 0;
-	struct vm *vm;
+	for (unsigned int i = 0; i < b->vms.nr; i++)
+		b->vms.vm[i]->seen = look_at(b, b->vms.vm[i]);
+	vms_drop_gone(&b->vms);
+}
 
-	for (unsigned int i = 0; i < b->vms.nr; i++) {
-		vm = b->vms.vm[i];
-		vm->seen = look_at(b, vm);
-		if (vm->seen)
-			kept++;
-	}
-	if (kept < b->vms.nr)
-		vms_drop_gone(&b->vms);
+/* By what needs all nodes to be known. */
+static void judge_again(struct balance *b, struct vm *vm)
+{
+	if (vm->stays == FREE && !vm->claimed && is_wide(b, vm))
+		vm->stays = WIDE;
+	record_taken(b, vm);
+	say_stays(b, vm);
 }
 
 static void say_host(struct balance *b)
@@ -212,14 +214,8 @@ bool balance_look(struct balance *b)
 	for (unsigned int i = 0; i < b->topology.nr; i++)
 		fill_node(b, i);
 	b->snapshot.nr_nodes = b->topology.nr;
-	for (unsigned int i = 0; i < b->vms.nr; i++) {
-		struct vm *vm = b->vms.vm[i];
-
-		if (vm->stays == FREE && !vm->claimed && is_wide(b, vm))
-			vm->stays = WIDE;
-		record_taken(b, vm);
-		say_stays(b, vm);
-	}
+	for (unsigned int i = 0; i < b->vms.nr; i++)
+		judge_again(b, b->vms.vm[i]);
 	say_host(b);
 	if (!b->options.dry_run)
 		claims_sweep(b->host, &b->vms);

@@ -30,24 +30,25 @@ static void read_memory(struct numa_node *n, const char *text)
 	n->free_mib = (room < total ? room : total) / 1024;
 }
 
-static void count_cores(const struct host *h, struct numa_node *n)
+/* Of the threads of its core that count. */
+static bool is_first_thread(const struct host *h, const struct numa_node *n, unsigned int cpu)
 {
 	struct cpus threads;
-	unsigned int cpu;
 
+	if (!host_list(h, &threads, CPU_DIR "/cpu%u/topology/thread_siblings_list", cpu))
+		return true;
+	cpus_and(&threads, &n->cpus);
+	for (unsigned int i = 0; i < cpu; i++)
+		if (cpus_has(&threads, i))
+			return false;
+	return true;
+}
+
+static void count_cores(const struct host *h, struct numa_node *n)
+{
 	n->cores = 0;
-	for (cpu = 0; cpu < CPUS_MAX; cpu++) {
-		if (!cpus_has(&n->cpus, cpu))
-			continue;
-		if (host_list(h, &threads, CPU_DIR "/cpu%u/topology/thread_siblings_list", cpu)) {
-			cpus_and(&threads, &n->cpus);
-			for (unsigned int i = 0; i < cpu; i++)
-				if (cpus_has(&threads, i))
-					goto counted;
-		}
-		n->cores++;
-counted:;
-	}
+	for (unsigned int cpu = 0; cpu < CPUS_MAX; cpu++)
+		n->cores += cpus_has(&n->cpus, cpu) && is_first_thread(h, n, cpu);
 }
 
 static void read_node(const struct host *h, struct topology *t, unsigned int id)

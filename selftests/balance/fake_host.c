@@ -128,7 +128,7 @@ static void render_stat(struct fake *f)
 			if (!f->node[n].there || !(f->node[n].cpus >> cpu & 1))
 				continue;
 			fprintf(out, "cpu%u %llu 0 0 77 0 0 0 0 0 0", cpu,
-				(unsigned long long)(f->node[n].busy_ns[cpu] / TICK_NS));
+				(unsigned long long)(f->no_ticks ? 0 : f->node[n].busy_ns[cpu] / TICK_NS));
 			fprintf(out, "%s\n", f->columns ? " 3 3072" : f->more_fields ? " 1 2 3" : "");
 		}
 	}
@@ -427,23 +427,29 @@ static int fake_affinity(struct host *h, pid_t tid, const struct cpus *cpus)
 	return 0;
 }
 
-static void set_group(struct fake *f, struct fake_vm *vm, const char *path, const char *text)
+/* The kernel lets none be emptied that has tasks. */
+static int set_group(struct fake *f, struct fake_vm *vm, const char *path, const char *text)
 {
 	struct cpus c;
 
-	cpus_parse(&c, text);
+	if (!cpus_parse(&c, text))
+		return -EINVAL;
+	if (cpus_empty(&c))
+		return -ENOSPC;
 	if (strstr(path, "cpuset.mems")) {
 		snprintf(vm->group_mems, sizeof(vm->group_mems), "%s", list(c.bit[0]));
-		return;
+		return 0;
 	}
 	snprintf(vm->group_cpus, sizeof(vm->group_cpus), "%s", list(c.bit[0]));
 	for (unsigned int i = 0; i < vm->threads; i++)
-		vm->thread[i].mask = c.bit[0] ? c.bit[0] : fake_all_cpus(f);
+		vm->thread[i].mask = c.bit[0] & fake_all_cpus(f);
+	return 0;
 }
 
 static int fake_write_call(struct host *h, const char *path, const char *text)
 {
 	struct fake *f = h->own;
+	int ret;
 
 	moment(f);
 	for (unsigned int i = 0; i < FAKE_VMS; i++) {
@@ -454,12 +460,12 @@ static int fake_write_call(struct host *h, const char *path, const char *text)
 		if (vm->pid == f->refuse_pid)
 			return f->refuse_error;
 		note(f, strstr(path, "cpuset.mems") ? "[mems " : "[cpus ");
-		note(f, *text == '\n' ? "" : text);
+		note(f, text);
 		note(f, "]");
-		set_group(f, vm, path, text);
+		ret = set_group(f, vm, path, text);
 		render_vm(f, vm);
 		moment(f);
-		return 0;
+		return ret;
 	}
 	return -ENOENT;
 }
@@ -581,9 +587,11 @@ void fake_confine(struct fake_vm *vm, uint64_t mask)
 		vm->thread[i].mask = mask;
 }
 
-void fake_own_group(struct fake_vm *vm)
+void fake_own_group(struct fake_vm *vm, const char *cpus, const char *mems)
 {
 	snprintf(vm->group, sizeof(vm->group), "/machine.slice/%s.scope", vm->name);
+	snprintf(vm->group_cpus, sizeof(vm->group_cpus), "%s", cpus);
+	snprintf(vm->group_mems, sizeof(vm->group_mems), "%s", mems);
 }
 
 bool fake_threads_at(const struct fake *f, const struct fake_vm *vm, unsigned int node)

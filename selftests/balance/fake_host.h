@@ -59,6 +59,7 @@ struct fake {
 	bool columns;		/* those of the patches in /proc/stat */
 	bool no_schedstat;	/* files, or fields, that another kernel lacks */
 	bool no_cpus_allowed;
+	bool no_ticks;		/* all are lost */
 	bool more_fields;	/* or has */
 	int refuse_pid;		/* its threads can't be moved, */
 	int refuse_error;	/* for this reason, */
@@ -77,7 +78,8 @@ void fake_free(struct fake *f);
 struct fake_vm *fake_add(struct fake *f, const char *name, unsigned int busy,
 			 unsigned int memory);
 void fake_confine(struct fake_vm *vm, uint64_t mask);
-void fake_own_group(struct fake_vm *vm);
+/* Its own cpuset, which may say nothing of its own: "". */
+void fake_own_group(struct fake_vm *vm, const char *cpus, const char *mems);
 void fake_render(struct fake *f);
 uint64_t fake_all_cpus(const struct fake *f);
 

@@ -100,6 +100,21 @@ balance()
 	balancer=$!
 }
 
+# The cgroup of b, that nobody else is in.
+group=/sys/fs/cgroup/b.scope
+
+own_group()
+{
+	mount -t cgroup2 none /sys/fs/cgroup && echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control &&
+		mkdir $group && echo 0-3 >$group/cpuset.cpus && echo 0-3 >$group/cpuset.mems &&
+		echo "$b" >$group/cgroup.procs
+}
+
+group_is_set()
+{
+	[ "$(cat $group/cpuset.cpus)" = "$(cat $group/cpuset.mems)" ] && [ "$(cat $group/cpuset.mems)" ]
+}
+
 # The guests' words for the log, whatever comes of it.
 where()
 {
@@ -116,13 +131,14 @@ copied()
 		awk '{ n += $1 } END { print n + 0 }'
 }
 
-tap_plan 14
+tap_plan 16
 load_kvm
 /lab/files/spinner $ram >/tmp/boot
 for name in $vms; do vm "$name" 1; done
 vm pinned 8
 tap_ok 'within 60 all_there' "three guests of real QEMUs, two of them on one node"
 for name in $vms; do free "$name"; done
+tap_ok own_group "... one in a cpuset of its own"
 where
 tap_ok '[ "$(mib a 0)" -ge $((ram - 2)) ] && [ "$(masks a)" = "0-3 " ]' "... free to go, their memory still there"
 tandem balance --dry-run --once --interval 1 >/tmp/dry
@@ -133,7 +149,7 @@ balance
 tap_ok 'within 40 all_together' "each is together: its threads, and its memory"
 where
 tap_ok '[ "$(masks a)" != "$(masks b)" ] ' "... on a node of its own"
-sleep 2
+tap_ok 'within 30 group_is_set' "... cpuset.cpus and cpuset.mems name the same node, which is its only CPU"
 tap_ok '[ "$(copied)" -ge $((ram - 4)) ] && [ "$(copied)" -le $((ram * 2)) ]' "... $(copied) MiB were copied, it says"
 tap_ok '[ "$(masks pinned)" = "3 " ]' "the pinned one was not touched"
 tap_ok '! tandem balance --once 2>/tmp/second && grep -q "process $balancer balances" /tmp/second' "there can't be two"
@@ -145,13 +161,12 @@ sleep 6
 tap_ok 'all_together && ! grep -q "its user" /tmp/balance.err && ! tail -n 2 /tmp/balance.json | grep -q "somebody else"' "started again: it knows its own work"
 kill $balancer
 wait $balancer 2>/dev/null
-kill "$b"
-wait "$b" 2>/dev/null
-tap_ok 'tandem balance --restore >/tmp/restore' "--restore, after one of them has ended"
+tap_ok 'tandem balance --restore >/tmp/restore' "--restore"
 sed 's/^/# /' /tmp/restore
-tap_ok '[ "$(masks a)" = "0-3 " ] && [ "$(masks pinned)" = "3 " ]' "... gives back all masks"
+tap_ok '[ "$(masks a)$(masks b)" = "0-3 0-3 " ] && [ "$(masks pinned)" = "3 " ] &&
+	[ "$(cat $group/cpuset.cpus)$(cat $group/cpuset.mems)" = 0-30-3 ]' "... gives back all masks, and the cpuset"
 tap_ok '[ -z "$(ls /run/tandem | grep json)" ]' "... and nothing is on record"
 sed 's/^/# /' /tmp/balance.err
 grep -o '"kind":[^}]*' /tmp/balance.json | sed 's/^/# /'
-kill "$a" "$pinned"
+kill "$a" "$b" "$pinned"
 tap_end

@@ -256,14 +256,15 @@ static json_t *undo_json(const struct vm *vm, const struct cpus *before)
 	return value;
 }
 
-/* What it was confined to before this, which may be nothing. */
-static void before_move(const struct vm *vm, struct cpus *before)
+/* What it was confined to before this. */
+static void before_move(const struct balance *b, const struct vm *vm, struct cpus *before)
 {
-	if (vm->claimed && !cpus_empty(&vm->claim.cpus))
+	*before = (struct cpus){ };
+	if (vm->claimed)
 		*before = vm->claim.cpus;
-	else if (vm->cpuset.path || !vm->nr_threads || vm->thread[0].cpus == MASKS_MAX)
-		*before = (struct cpus){ };
-	else
+	else if (vm->cpuset.path)
+		cpuset_list(b->host, &vm->cpuset, "cpuset.cpus", before);
+	else if (vm->nr_threads && vm->thread[0].cpus < MASKS_MAX)
 		*before = vm->masks[vm->thread[0].cpus];
 }
 
@@ -305,7 +306,7 @@ void report_move(struct balance *b, const struct vm *vm, const char *kind, unsig
 	json_t *move = move_json(b, vm, kind);
 	struct cpus before;
 
-	before_move(vm, &before);
+	before_move(b, vm, &before);
 	put(move, "from", node_value(vm->home));
 	put(move, "to", node_value(to));
 	put(move, "reason", json_string(reason));

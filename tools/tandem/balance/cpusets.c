@@ -92,7 +92,6 @@ bool cpuset_list(const struct host *h, const struct cpuset *s, const char *file,
 	return host_list(h, c, "%s/%s", s->path, file);
 }
 
-/* A blank line takes a limit away, where that can be. */
 int cpuset_write(struct host *h, const struct cpuset *s, const char *file, const struct cpus *c)
 {
 	char *list = cpus_list(c), *path;
@@ -100,21 +99,19 @@ int cpuset_write(struct host *h, const struct cpuset *s, const char *file, const
 
 	if (asprintf(&path, "%s/%s", s->path, file) < 0)
 		abort();
-	ret = h->calls->write(h, path, *list ? list : "\n");
+	ret = h->calls->write(h, path, list);
 	free(path);
 	free(list);
 	return ret;
 }
 
 /* Of the group, or of the nearest above it that has such a file. */
-static bool effective(const struct host *h, const struct cpuset *s, bool parent,
-		      const char *file2, const char *file1, struct cpus *c)
+static bool effective(const struct host *h, const struct cpuset *s, const char *file2,
+		      const char *file1, struct cpus *c)
 {
 	struct cpuset at = { strdup(s->path), s->v2 };
 	bool found = false, more = true;
 
-	if (parent)
-		more = go_up(&at);
 	while (more && !found) {
 		found = cpuset_list(h, &at, s->v2 ? file2 : file1, c) && !cpus_empty(c);
 		more = !found && s->v2 && go_up(&at);
@@ -157,29 +154,30 @@ static bool holds_all(const struct host *h, const struct cpuset *s, const struct
 	return tasks >= own;
 }
 
-static bool can_be_written(const struct host *h, const struct cpuset *s)
+/* One that says nothing of its own could not be emptied again while its VM runs. */
+static bool can_be_given_back(const struct host *h, const struct cpuset *s)
 {
-	struct cpus ignored;
+	struct cpus cpus, mems;
 
-	return cpuset_list(h, s, "cpuset.cpus", &ignored) &&
-	       cpuset_list(h, s, "cpuset.mems", &ignored);
+	return cpuset_list(h, s, "cpuset.cpus", &cpus) && !cpus_empty(&cpus) &&
+	       cpuset_list(h, s, "cpuset.mems", &mems) && !cpus_empty(&mems);
 }
 
-/* Before we came it had what it was claimed with; none of its own: what is above. */
+/* Before we came it had what it was claimed with. */
 static void take_bound(const struct host *h, const struct vm *vm, const struct cpuset *s,
 		       struct cpus *cpus, struct cpus *mems)
 {
 	const struct claim *c = &vm->claim;
-	bool ours = vm->claimed && c->group;
 	struct cpus found;
 
-	if (ours && !cpus_empty(&c->before))
+	if (vm->claimed && c->group) {
 		*cpus = c->before;
-	else if (effective(h, s, ours, "cpuset.cpus.effective", "cpuset.effective_cpus", &found))
-		*cpus = found;
-	if (ours && !cpus_empty(&c->mems_before))
 		*mems = c->mems_before;
-	else if (effective(h, s, ours, "cpuset.mems.effective", "cpuset.effective_mems", &found))
+		return;
+	}
+	if (effective(h, s, "cpuset.cpus.effective", "cpuset.effective_cpus", &found))
+		*cpus = found;
+	if (effective(h, s, "cpuset.mems.effective", "cpuset.effective_mems", &found))
 		*mems = found;
 }
 
@@ -203,7 +201,7 @@ void vm_read_cpuset(const struct host *h, const struct topology *t, struct vm *v
 	free(vm->cpuset.path);
 	vm->cpuset = (struct cpuset){ };
 	if (find_group(h, vm->pid, false, &s) || find_group(h, vm->pid, true, &s)) {
-		if (is_own(h, &s, vm->pid) && holds_all(h, &s, vm) && can_be_written(h, &s))
+		if (is_own(h, &s, vm->pid) && holds_all(h, &s, vm) && can_be_given_back(h, &s))
 			vm->cpuset = (struct cpuset){ strdup(s.path), s.v2 };
 		take_bound(h, vm, &s, &vm->bound, &mems);
 	}

@@ -94,10 +94,18 @@ static void each_cpu(const struct host *h, const char *path, const struct topolo
 	free(text);
 }
 
-static void average_running(struct host_load *l, const struct topology *t)
+static void average_running(struct host_load *l, unsigned int node)
 {
-	for (unsigned int i = 0; i < t->nr && l->elapsed_ns; i++)
-		l->nr_running[i] = (l->used_ns[i] + l->elapsed_ns / 2) / l->elapsed_ns;
+	if (!l->columns && l->elapsed_ns)
+		l->nr_running[node] = (l->used_ns[node] + l->elapsed_ns / 2) / l->elapsed_ns;
+}
+
+uint64_t host_load_rest(struct host_load *l, unsigned int node, uint64_t vms_ns)
+{
+	if (l->used_ns[node] < vms_ns)
+		l->used_ns[node] = vms_ns;
+	average_running(l, node);
+	return l->used_ns[node] - vms_ns;
 }
 
 void host_load_look(const struct host *h, const struct topology *t, struct host_load *l)
@@ -111,6 +119,4 @@ void host_load_look(const struct host *h, const struct topology *t, struct host_
 	memset(l->nr_running, 0, sizeof(l->nr_running));
 	each_cpu(h, "/proc/stat", t, l, take_stat);
 	each_cpu(h, "/proc/schedstat", t, l, take_schedstat);
-	if (!l->columns)
-		average_running(l, t);
 }

@@ -34,4 +34,10 @@ struct host_load {
 
 void host_load_look(const struct host *h, const struct topology *t, struct host_load *l);
 
+/*
+ * What VMs' threads used of a node, ns, is exact; what /proc/stat counts are ticks, of which
+ * some are lost on a host that is a guest itself. The rest, for which there is no VM, ns.
+ */
+uint64_t host_load_rest(struct host_load *l, unsigned int node, uint64_t vms_ns);
+
 #endif

@@ -20,7 +20,6 @@ static int failed(struct balance *b, struct vm *vm, const char *what, int error)
 	return error;
 }
 
-/* Of a group that does nothing of its own "before" is empty: as its parent. */
 static void claim_begin(const struct host *h, struct vm *vm)
 {
 	struct claim *c = &vm->claim;

@@ -45,13 +45,14 @@ uint64_t balance_now_ms(const struct balance *b)
 static void fill_node(struct balance *b, unsigned int i)
 {
 	const struct numa_node *n = &b->topology.node[i];
-	uint64_t used = b->load.used_ns[i], elapsed = b->load.elapsed_ns;
+	uint64_t vms = 0, rest, elapsed = b->load.elapsed_ns;
 
 	for (unsigned int k = 0; k < b->vms.nr; k++)
-		used -= b->vms.vm[k]->used_ns[i] < used ? b->vms.vm[k]->used_ns[i] : used;
+		vms += b->vms.vm[k]->used_ns[i];
+	rest = host_load_rest(&b->load, i, vms);
 	b->node[i] = (struct tandem_node){
 		.cpus = cpus_count(&n->cpus), .cores = n->cores,
-		.other = elapsed ? used * TANDEM_CPU / elapsed : 0,
+		.other = elapsed ? rest * TANDEM_CPU / elapsed : 0,
 		.total_mib = n->total_mib, .free_mib = n->free_mib,
 	};
 	memcpy(b->node[i].distance, n->distance, sizeof(n->distance));

@@ -11,8 +11,7 @@ static int give_back(struct balance *b, struct vm *vm)
 	int ret = vm_release(b, vm);
 
 	if (!ret)
-		fprintf(b->out, "%s (%d) may use CPUs %s again\n", vm->name, vm->pid,
-			*list ? list : "as its cpuset's parent");
+		fprintf(b->out, "%s (%d) may use CPUs %s again\n", vm->name, vm->pid, list);
 	free(list);
 	return ret;
 }

@@ -48,7 +48,7 @@ struct ram {
 
 /**
  * struct cpuset - the cpuset of a VM that nobody else is in
- * @path:	its folder, or NULL: there is none
+ * @path:	its folder, or NULL: there is none that could be given back
  * @v2:		of version 2 of cgroups
  */
 struct cpuset {
@@ -60,7 +60,7 @@ struct cpuset {
  * struct claim - what was changed of a VM, as it stands in /run/tandem
  * @cpus:	where it is confined to, or is being; empty: nowhere
  * @last:	and was before that, if by us
- * @before:	before we came; of a cpuset empty: as its parent
+ * @before:	before we came
  * @group:	its cpuset was written to; else affinities were
  * @mems_before: of that cpuset
  * @mems:	what we wrote there; empty: nothing

@@ -775,6 +775,13 @@ static void test_rate(void)
 		go_on(&r, 1);
 	/* 8 of 16 MiB, 1 a second: 4 intervals, and the first had no home */
 	tap_ok(i >= 5 && i <= 7, "rate: memory follows no faster than it may");
+	tap_ok(f->at_once && f->at_once <= 32, "rate: what a call copies is paid for soon");
+	end(&r);
+	fake_free(f);
+	f = one_scattered(&vm);
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(f->at_once == FAKE_PAGES / 2, "rate: many pages a call, where it may be fast");
 	end(&r);
 	fake_free(f);
 }
@@ -938,7 +945,7 @@ static const struct test {
 	{ "threads", 3, test_many_threads },
 	{ "taken", 4, test_taken },
 	{ "record", 1, test_damaged },
-	{ "rate", 1, test_rate },
+	{ "rate", 3, test_rate },
 	{ "lock", 2, test_lock },
 	{ "kill", 2, test_kill },
 	{ "kill-anywhere", 1, test_kill_anywhere },

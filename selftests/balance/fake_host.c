@@ -492,8 +492,10 @@ static long fake_move(struct host *h, pid_t pid, unsigned long count, void **pag
 	die(f, vm);
 	if (!vm || !vm->there)
 		return -ESRCH;
-	if (node)
+	if (node) {
 		note(f, "p");
+		f->at_once = count;
+	}
 	if (node && node[0] >= (int)f->nodes)
 		return -ENODEV;
 	room = node ? free_mib(f, node[0]) * 256 : 0;

@@ -68,6 +68,7 @@ struct fake {
 	int dies_pid;		/* ends at the first call that is for it */
 	unsigned int moments;	/* two a call: before and after it did something */
 	unsigned int kill_at;	/* it is the last; 0: none is */
+	unsigned int at_once;	/* pages that the last call was for */
 	char log[4096];		/* c: affinity, p: pages, and what was written */
 };
 

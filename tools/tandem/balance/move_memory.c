@@ -9,9 +9,14 @@
 
 #include "balance.h"
 
-/* 4 MiB of small pages, and no more of larger ones. */
-#define CHUNK	1024
-#define BYTES	(4UL << 20)
+/*
+ * Each call lets all CPUs drain their lists of pages, which takes as long for one page as
+ * for many: 32 MiB of small pages, and no more of larger ones. But only what the rate
+ * pays for in an eighth of a second, as nobody looks meanwhile, and a page at least.
+ */
+#define CHUNK	8192
+#define BYTES	(32UL << 20)
+#define CHUNKS_A_SECOND	8
 /* Memory may get free, if others leave it: so often, a tenth of a second apart. */
 #define WAITS	20
 #define WAIT_NS	(100 * MS_NS)
@@ -35,19 +40,26 @@ void vm_copy_start(struct vm *vm)
 }
 
 /* The next pages, all of one part of its RAM. */
-static void fill(struct vm *vm, struct chunk *c)
+static void fill(struct vm *vm, unsigned long bytes, struct chunk *c)
 {
 	const struct ram *r = &vm->ram[vm->at_part];
 	unsigned long at = r->start + vm->at_page;
 
 	c->bytes = r->page;
-	for (c->nr = 0; c->nr < CHUNK && c->nr * r->page < BYTES && at < r->end; at += r->page)
+	for (c->nr = 0; c->nr < CHUNK && c->nr * r->page < bytes && at < r->end; at += r->page)
 		c->page[c->nr++] = (void *)at;
 	vm->at_page = at - r->start;
 	if (at < r->end)
 		return;
 	vm->at_part++;
 	vm->at_page = 0;
+}
+
+static unsigned long chunk_bytes(const struct balance *b)
+{
+	unsigned long paid = b->options.rate_mib * (1UL << 20) / CHUNKS_A_SECOND;
+
+	return paid < BYTES ? paid : BYTES;
 }
 
 /* Only pages that are elsewhere stay in the chunk. */
@@ -160,7 +172,7 @@ bool vm_copy_chunk(struct balance *b, struct vm *vm, uint64_t *pause_ns)
 		stop(b, vm);
 		return false;
 	}
-	fill(vm, &c);
+	fill(vm, chunk_bytes(b), &c);
 	moved = move(b, vm, &c);
 	if (moved == -ENOMEM && wait_for_memory(vm, part, page)) {
 		*pause_ns = WAIT_NS;

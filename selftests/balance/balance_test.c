@@ -786,6 +786,46 @@ static void test_rate(void)
 	fake_free(f);
 }
 
+/* A host whose CPUs the VMs have: a look takes longer than an interval. */
+static void test_slow(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+
+	begin(&r, f, &usual);
+	f->slow_ns = 700 * MS_NS;
+	go_on(&r, SETTLED);
+	tap_ok(fake_node_of(f, vm) < FAKE_NODES && fake_memory_at(vm, fake_node_of(f, vm)),
+	       "slow: memory follows where a look takes longer than an interval");
+	tap_ok(notes(&r, "a look takes") == 1, "slow: and that is said once");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_left(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+
+	f->gives_up = 600;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(fake_node_of(f, vm) < FAKE_NODES && fake_memory_at(vm, fake_node_of(f, vm)),
+	       "left: nothing, where the kernel gives up in between");
+	end(&r);
+	fake_free(f);
+	f = one_scattered(&vm);
+	f->shared = 1024;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(notes(&r, "2 MiB of memory of web1 (1000) can't go to node") == 1,
+	       "left: what can't follow, and why, is said once");
+	end(&r);
+	fake_free(f);
+}
+
 static void test_lock(void)
 {
 	struct fake_vm *vm;
@@ -946,6 +986,8 @@ static const struct test {
 	{ "taken", 4, test_taken },
 	{ "record", 1, test_damaged },
 	{ "rate", 3, test_rate },
+	{ "slow", 2, test_slow },
+	{ "left", 2, test_left },
 	{ "lock", 2, test_lock },
 	{ "kill", 2, test_kill },
 	{ "kill-anywhere", 1, test_kill_anywhere },

@@ -502,7 +502,10 @@ static long fake_move(struct host *h, pid_t pid, unsigned long count, void **pag
 	for (unsigned long i = 0; i < count; i++) {
 		uint8_t *p = &vm->page[((unsigned long)page[i] - FAKE_RAM) / 4096];
 
-		status[i] = node ? move_page(f, p, node[i], &room) : *p == FAKE_ABSENT ? -ENOENT : *p;
+		if (node && f->gives_up && i == f->gives_up)
+			return count - i;
+		status[i] = !node ? *p == FAKE_ABSENT ? -ENOENT : *p :
+			    p < &vm->page[f->shared] ? -EACCES : move_page(f, p, node[i], &room);
 		if (i == count / 2)
 			moment(f);
 	}
@@ -512,7 +515,10 @@ static long fake_move(struct host *h, pid_t pid, unsigned long count, void **pag
 
 static uint64_t fake_now(struct host *h)
 {
-	return ((struct fake *)h->own)->now_ns;
+	struct fake *f = h->own;
+
+	f->now_ns += f->slow_ns;
+	return f->now_ns;
 }
 
 static bool fake_sleep(struct host *h, uint64_t until_ns)

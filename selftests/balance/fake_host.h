@@ -68,6 +68,9 @@ struct fake {
 	int dies_pid;		/* ends at the first call that is for it */
 	unsigned int moments;	/* two a call: before and after it did something */
 	unsigned int kill_at;	/* it is the last; 0: none is */
+	uint64_t slow_ns;	/* so long it takes to look at the clock */
+	unsigned int gives_up;	/* a call that moves pages, after so many; 0: never */
+	unsigned int shared;	/* pages of each VM that others have, too */
 	unsigned int at_once;	/* pages that the last call was for */
 	char log[4096];		/* c: affinity, p: pages, and what was written */
 };

@@ -93,6 +93,8 @@ enum said {
 	SAID_MANY = 1 << 9,
 	SAID_REFUSED = 1 << 10,
 	SAID_GONE = 1 << 11,
+	SAID_SLOW = 1 << 12,
+	SAID_LEFT = 1 << 13,
 };
 
 /* balance_report.c: a line on stderr, or in the notes of --json; @what only once. */

@@ -21,6 +21,8 @@
 #define WAITS	20
 #define WAIT_NS	(100 * MS_NS)
 #define MIB	(1024.0 * 1024)
+/* A call that moved more than one page in so many is worth another. */
+#define PART	8
 
 struct chunk {
 	void *page[CHUNK];
@@ -28,6 +30,7 @@ struct chunk {
 	int status[CHUNK];
 	unsigned int nr;
 	unsigned long bytes;	/* of each */
+	bool again;		/* more would move */
 };
 
 void vm_copy_start(struct vm *vm)
@@ -35,6 +38,8 @@ void vm_copy_start(struct vm *vm)
 	vm->at_part = 0;
 	vm->at_page = 0;
 	vm->copied_mib = 0;
+	vm->left_mib = 0;
+	vm->shared_mib = 0;
 	vm->waits = 0;
 	vm->passed = false;
 }
@@ -85,9 +90,20 @@ static unsigned int count(const struct chunk *c, int status)
 	return n;
 }
 
+static void say_what_is_left(struct balance *b, struct vm *vm)
+{
+	if (vm->left_mib < 1)
+		return;
+	say(b, &vm->said, SAID_LEFT,
+	    "%.0f MiB of memory of %s (%d) can't go to node %u: %.0f MiB others have, too; %s",
+	    vm->left_mib, vm->name, vm->pid, vm->home, vm->shared_mib,
+	    vm->fixed ? "devices have the rest" : "the rest is in use");
+}
+
 static void stop(struct balance *b, struct vm *vm)
 {
 	vm->passed = true;
+	say_what_is_left(b, vm);
 	report_memory(b, vm);
 }
 
@@ -119,14 +135,27 @@ static long ask(struct balance *b, const struct vm *vm, struct chunk *c)
 	return b->host->calls->move_pages(b->host, vm->pid, c->nr, c->page, NULL, c->status);
 }
 
+/* Of a chunk that was asked for again after it was moved. */
+static void count_left(struct vm *vm, const struct chunk *c, unsigned int shared)
+{
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < c->nr; i++)
+		left += c->status[i] >= 0 && c->status[i] != vm->home;
+	vm->left_mib += left * (c->bytes / MIB);
+	vm->shared_mib += (shared < left ? shared : left) * (c->bytes / MIB);
+}
+
 /*
  * How many pages moved, or -errno: -ENOMEM also where some did. A part of a huge page is
- * busy while that moves, so what has moved is asked for.
+ * busy while that moves, so what has moved is asked for. The kernel gives up a call where
+ * a page would not move: then it is called again, while that moves a part of the rest.
  */
 static long move(struct balance *b, struct vm *vm, struct chunk *c)
 {
 	long ret = ask(b, vm, c), moved;
-	bool full;
+	unsigned int shared;
+	bool full, gave_up;
 
 	if (ret < 0)
 		return ret;
@@ -138,6 +167,8 @@ static long move(struct balance *b, struct vm *vm, struct chunk *c)
 	if (ret < 0 && ret != -ENOMEM)
 		return ret;
 	full = ret == -ENOMEM || count(c, -ENOMEM);
+	gave_up = ret > 0;
+	shared = count(c, -EACCES);
 	ret = ask(b, vm, c);
 	if (ret < 0)
 		return ret;
@@ -145,7 +176,16 @@ static long move(struct balance *b, struct vm *vm, struct chunk *c)
 	vm->copied_mib += moved * (c->bytes / MIB);
 	if (moved)
 		vm->waits = 0;
+	c->again = gave_up && moved > c->nr / PART;
+	if (!full && !c->again)
+		count_left(vm, c, shared);
 	return full ? -ENOMEM : moved;
+}
+
+static void repeat(struct vm *vm, unsigned int part, unsigned long page)
+{
+	vm->at_part = part;
+	vm->at_page = page;
 }
 
 /* The same chunk again, later. */
@@ -153,8 +193,7 @@ static bool wait_for_memory(struct vm *vm, unsigned int part, unsigned long page
 {
 	if (++vm->waits == WAITS)
 		return false;
-	vm->at_part = part;
-	vm->at_page = page;
+	repeat(vm, part, page);
 	return true;
 }
 
@@ -162,7 +201,7 @@ bool vm_copy_chunk(struct balance *b, struct vm *vm, uint64_t *pause_ns)
 {
 	unsigned int part = vm->at_part;
 	unsigned long page = vm->at_page;
-	struct chunk c;
+	struct chunk c = { .nr = 0 };
 	long moved;
 
 	*pause_ns = 0;
@@ -183,6 +222,8 @@ bool vm_copy_chunk(struct balance *b, struct vm *vm, uint64_t *pause_ns)
 		stop(b, vm);
 		return false;
 	}
+	if (c.again)
+		repeat(vm, part, page);
 	*pause_ns = moved * (c.bytes / MIB) * S_NS / b->options.rate_mib;
 	return true;
 }

@@ -128,6 +128,8 @@ const char *vm_stays_text(enum vm_stays stays);
  * @at_part:	where copying its memory is: in which part,
  * @at_page:	and how far there, bytes
  * @copied_mib:	how much was, MiB of this move
+ * @left_mib:	and how much would not, MiB,
+ * @shared_mib:	of which others have this, too, MiB
  * @waits:	so often in a row there was no free memory for it
  * @passed:	all of it was looked at
  * @said:	what was said of it already
@@ -166,6 +168,8 @@ struct vm {
 	unsigned int at_part;
 	unsigned long at_page;
 	double copied_mib;
+	double left_mib;
+	double shared_mib;
 	unsigned int waits;
 	bool passed;
 	unsigned int said;

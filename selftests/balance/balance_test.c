@@ -158,6 +158,62 @@ static void test_home(void)
 	fake_free(f);
 }
 
+/*
+ * VMs of one busy vCPU on four nodes of two CPUs; @at has where each one's memory is, @less
+ * how many percent less than a CPU it uses: loads are never quite equal.
+ */
+static struct fake *on_four(const char *at, const char *less)
+{
+	char name[] = "v1";
+	struct fake *f = fake_new(4, 2);
+
+	for (; *at; at++, less++, name[1]++)
+		fake_add(f, name, 1, *at - '0')->thread[1].percent = 100 - (*less - '0');
+	return f;
+}
+
+/* How many are where all their memory was at first. */
+static unsigned int stayed(const struct fake *f, const char *at)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; at[i]; i++)
+		n += fake_threads_at(f, &f->vm[i], at[i] - '0') &&
+		     fake_memory_at(&f->vm[i], at[i] - '0');
+	return n;
+}
+
+static void test_first(void)
+{
+	struct fake *f = on_four("000001", "324202");
+	struct run r;
+
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(stayed(f, "000001") == 3 && fake_node_of(f, &f->vm[5]) == 1,
+	       "first: of five on one node three go, and the one that was alone stays");
+	tap_ok(at_node(f, 0) == 2 && at_node(f, 1) + at_node(f, 2) + at_node(f, 3) == 4,
+	       "first: together with their memory");
+	tap_ok(moves(&r, "home") == 6 && !moves(&r, "move") && !moves(&r, "swap"),
+	       "first: each once");
+	end(&r);
+	fake_free(f);
+	f = on_four("01010101", "01234567");
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(stayed(f, "01010101") == 4 && at_node(f, 2) == 2 && at_node(f, 3) == 2,
+	       "first: from two nodes of four to all, and none is crossed");
+	end(&r);
+	fake_free(f);
+	f = fake_new(2, 4);
+	fake_add(f, "half", 1, FAKE_NODES);	/* its vCPU runs on CPU 5 */
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(at_node(f, 1) == 1, "first: of two halves, that where its threads were");
+	end(&r);
+	fake_free(f);
+}
+
 static void test_new(void)
 {
 	struct fake_vm *vm;
@@ -964,6 +1020,7 @@ static const struct test {
 } tests[] = {
 	{ "cpus", 4, test_cpus },
 	{ "home", 5, test_home },
+	{ "first", 5, test_first },
 	{ "new", 1, test_new },
 	{ "name", 2, test_libvirt },
 	{ "even", 3, test_even },

@@ -352,12 +352,13 @@ static void advance(struct fake *f, uint64_t ns)
 					continue;
 				}
 				unsigned int cpus = __builtin_popcountll(f->node[n].cpus);
-				uint64_t ran = at[n] > cpus ? ns * cpus / at[n] : ns;
+				uint64_t wants = ns * vm->thread[i].percent / 100;
+				uint64_t ran = at[n] > cpus ? wants * cpus / at[n] : wants;
 
 				vm->thread[i].run_ns += ran;
-				vm->thread[i].wait_ns += ns - ran;
+				vm->thread[i].wait_ns += wants - ran;
 				f->node[n].busy_ns[cpu] += ran;
-				f->node[n].wait_ns[cpu] += ns - ran;
+				f->node[n].wait_ns[cpu] += wants - ran;
 			}
 		}
 	}
@@ -582,7 +583,8 @@ struct fake_vm *fake_add(struct fake *f, const char *name, unsigned int busy, un
 	vm->threads = busy + 2;
 	for (unsigned int i = 0; i < vm->threads; i++)
 		vm->thread[i] = (struct fake_thread){
-			.tid = vm->pid + i, .busy = i && i <= busy, .mask = fake_all_cpus(f),
+			.tid = vm->pid + i, .busy = i && i <= busy, .percent = 100,
+			.mask = fake_all_cpus(f),
 		};
 	for (unsigned int i = 0; i < FAKE_PAGES; i++)
 		vm->page[i] = memory < FAKE_NODES ? memory : i % f->nodes;

@@ -21,6 +21,7 @@ struct fake_thread {
 	int tid;
 	bool kernel;
 	bool busy;
+	unsigned int percent;	/* of the time, while it is */
 	uint64_t mask;
 	uint64_t run_ns;
 	uint64_t wait_ns;

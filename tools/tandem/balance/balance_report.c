@@ -314,8 +314,10 @@ void report_move(struct balance *b, const struct vm *vm, const char *kind, unsig
 	append(b->moves, move);
 }
 
-static const char *kind_of(const struct tandem_step *step)
+static const char *kind_of(const struct vm *vm, const struct tandem_step *step)
 {
+	if (vm->home == TANDEM_NOWHERE)
+		return "home";
 	switch (step->kind) {
 	case TANDEM_HOME:
 		return "home";
@@ -331,7 +333,7 @@ void report_step(struct balance *b, const struct vm *vm, unsigned int to,
 {
 	char *reason = step_reason(b, step);
 
-	report_move(b, vm, kind_of(step), to, reason);
+	report_move(b, vm, kind_of(vm, step), to, reason);
 	free(reason);
 }
 

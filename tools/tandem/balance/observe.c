@@ -79,6 +79,36 @@ static uint32_t resident(const struct balance *b, const struct vm *vm)
 	return mib;
 }
 
+static uint32_t growth(const struct balance *b, const struct vm *vm)
+{
+	uint32_t mib = resident(b, vm);
+
+	return is_new(vm) && vm->ram_mib > mib ? vm->ram_mib - mib : 0;
+}
+
+static bool is_nearer(const struct vm *vm, unsigned int i, unsigned int other)
+{
+	if (other == TANDEM_NOWHERE || vm->mib[i] != vm->mib[other])
+		return other == TANDEM_NOWHERE || vm->mib[i] > vm->mib[other];
+	return vm->used_ns[i] > vm->used_ns[other];
+}
+
+/*
+ * Of one that was given no node: that which has half of the memory it will use, of two
+ * such that where its threads were. A plan that begins there copies least.
+ */
+static uint8_t seat(const struct balance *b, const struct vm *vm)
+{
+	uint32_t all = resident(b, vm) + growth(b, vm);
+	unsigned int best = TANDEM_NOWHERE;
+
+	for (unsigned int i = 0; i < b->topology.nr && vm->stays == FREE && all; i++)
+		if (vm->allowed >> i & 1 && b->node[i].cpus && vm->mib[i] >= all - vm->mib[i] &&
+		    is_nearer(vm, i, best))
+			best = i;
+	return best;
+}
+
 /* Of what was never measured nothing is known: it waits for that. */
 static uint8_t flags(const struct vm *vm)
 {
@@ -94,12 +124,13 @@ static uint8_t flags(const struct vm *vm)
 static void fill_group(struct balance *b, struct tandem_group *g, const struct vm *vm)
 {
 	struct tandem_vm_size size = { vm->vcpus, vm->ram_mib };
-	uint32_t mib = resident(b, vm);
 
 	tandem_newborn(g, &size, vm->allowed ? vm->allowed : 1, 0);
 	g->home = topology_find(&b->topology, vm->home);
+	if (g->home == TANDEM_NOWHERE)
+		g->home = seat(b, vm);
 	g->flags = flags(vm);
-	g->grow_mib = is_new(vm) && vm->ram_mib > mib ? vm->ram_mib - mib : 0;
+	g->grow_mib = growth(b, vm);
 	if (!is_new(vm) && vm->load.samples) {
 		g->load = tandem_load_mean(&vm->load);
 		g->noise = tandem_load_noise(&vm->load);

@@ -5,6 +5,9 @@
  */
 #include "balance.h"
 
+/* Standard errors of the loads that first homes must be worth. */
+#define FIRST_SIGMAS	1
+
 static unsigned int node_id(const struct balance *b, unsigned int i)
 {
 	return i == TANDEM_NOWHERE ? TANDEM_NOWHERE : b->topology.node[i].id;
@@ -123,24 +126,71 @@ static bool in_flight(const struct balance *b)
 	return false;
 }
 
+/* Whoever has a home, or has none, stays where it is in this plan. */
+static void hold(struct balance *b, bool with_home)
+{
+	for (unsigned int i = 0; i < b->snapshot.nr_groups; i++)
+		if ((b->vms.vm[i]->home != TANDEM_NOWHERE) == with_home)
+			b->group[i].flags |= TANDEM_RESTING;
+}
+
+static bool next_step(struct balance *b, struct tandem_step *step)
+{
+	do {
+		tandem_plan_step(&b->plan, step);
+	} while (step->kind == TANDEM_MORE);
+	if (step->kind == TANDEM_REFUSED)
+		say(b, &b->said, SAID_REFUSED, "no plan can be made: %s",
+		    tandem_bad_text(step->bad));
+	return step->kind != TANDEM_DONE && step->kind != TANDEM_REFUSED;
+}
+
+/* The plan leaves it where most of its memory is. */
+static bool is_to_settle(const struct balance *b, unsigned int g)
+{
+	return b->vms.vm[g]->home == TANDEM_NOWHERE && !(b->group[g].flags & TANDEM_STAYS) &&
+	       b->group[g].home != TANDEM_NOWHERE && b->plan.group[g].home == b->group[g].home;
+}
+
+/* There is nothing to try: what is elsewhere of its memory follows. */
+static void settle(struct balance *b, unsigned int g)
+{
+	unsigned int node = node_id(b, b->group[g].home);
+
+	report_move(b, b->vms.vm[g], "home", node, "most of its memory is there");
+	go(b, b->vms.vm[g], node);
+}
+
+/*
+ * First homes, all at once, by a plan that begins where their memory is: what has a home
+ * already stays there meanwhile. Each must go somewhere now, so it is enough to be
+ * rather sure.
+ */
+static void give_homes(struct balance *b)
+{
+	struct tandem_placement_knobs knobs = b->knobs;
+	struct tandem_step step;
+
+	knobs.sigmas = FIRST_SIGMAS;
+	balance_snapshot(b);
+	hold(b, true);
+	tandem_plan_start(&b->plan, &b->snapshot, &knobs);
+	while (next_step(b, &step))
+		carry_out(b, &step);
+	for (unsigned int i = 0; i < b->snapshot.nr_groups && b->plan.stage != TANDEM_FAILED; i++)
+		if (is_to_settle(b, i))
+			settle(b, i);
+}
+
 /* What is urgent is done at once, of the rest what can be while nothing is in flight. */
-static void carry_out_plan(struct balance *b)
+static void move_on(struct balance *b)
 {
 	struct tandem_step step;
 
 	balance_snapshot(b);
-	while (1) {
-		tandem_plan_step(&b->plan, &step);
-		if (step.kind == TANDEM_MORE)
-			continue;
-		if (step.kind == TANDEM_REFUSED)
-			say(b, &b->said, SAID_REFUSED, "no plan can be made: %s",
-			    tandem_bad_text(step.bad));
-		if (step.kind == TANDEM_DONE || step.kind == TANDEM_REFUSED ||
-		    (!step.urgent && in_flight(b)))
-			return;
+	hold(b, false);
+	while (next_step(b, &step) && (step.urgent || !in_flight(b)))
 		carry_out(b, &step);
-	}
 }
 
 void rule_tandem(struct balance *b)
@@ -148,5 +198,6 @@ void rule_tandem(struct balance *b)
 	try_all(b);
 	for (unsigned int i = 0; i < b->vms.nr && !b->options.dry_run; i++)
 		vm_keep(b, b->vms.vm[i]);
-	carry_out_plan(b);
+	give_homes(b);
+	move_on(b);
 }

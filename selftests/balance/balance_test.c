@@ -291,6 +291,32 @@ static void test_2011(void)
 	fake_free(f);
 }
 
+/* Ticks are lost on a host that is a guest itself. */
+static void test_ticks(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = on_four("01010101", "00000000");
+	struct run r;
+
+	f->no_ticks = true;
+	f->no_stops = true;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(!!strstr(r.out, "\"all\":{\"nr_running\":8"), "ticks: eight vCPUs are eight without");
+	end(&r);
+	fake_free(f);
+	f = fake_new(2, 4);
+	vm = fake_add(f, "vm", 1, FAKE_NODES);	/* its vCPU begins on node 1 */
+	f->no_ticks = true;
+	f->node[1].others = 1;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(!!strstr(r.out, "\"all\":{\"nr_running\":2"), "ticks: and what is of no VM counts");
+	tap_ok(fake_node_of(f, vm) == 0, "ticks: so a VM goes where that is not");
+	end(&r);
+	fake_free(f);
+}
+
 static void set_busy(struct fake_vm *vm, unsigned int busy)
 {
 	for (unsigned int i = 1; i < vm->threads; i++)
@@ -1025,6 +1051,7 @@ static const struct test {
 	{ "name", 2, test_libvirt },
 	{ "even", 3, test_even },
 	{ "2011", 5, test_2011 },
+	{ "ticks", 3, test_ticks },
 	{ "probation", 4, test_probation },
 	{ "pins", 5, test_pins },
 	{ "bound", 3, test_bound },

@@ -148,7 +148,8 @@ static void render_schedstat(struct fake *f)
 	for (unsigned int cpu = 0; cpu < 64; cpu++)
 		for (unsigned int n = 0; n < f->nodes; n++)
 			if (f->node[n].there && f->node[n].cpus >> cpu & 1)
-				fprintf(out, "cpu%u 0 0 0 0 0 0 0 %llu 9\ndomain0 f 0\n", cpu,
+				fprintf(out, "cpu%u 0 0 0 0 0 0 %llu %llu 9\ndomain0 f 0\n", cpu,
+					(unsigned long long)(f->no_stops ? 0 : f->node[n].busy_ns[cpu]),
 					(unsigned long long)f->node[n].wait_ns[cpu]);
 	fclose(out);
 	if (!f->no_schedstat)
@@ -331,6 +332,16 @@ void fake_render(struct fake *f)
 			render_vm(f, &f->vm[i]);
 }
 
+static void advance_others(struct fake *f, uint64_t ns)
+{
+	for (unsigned int n = 0; n < f->nodes; n++) {
+		unsigned int cpu = __builtin_ctzll(f->node[n].cpus);
+
+		for (unsigned int i = 0; i < f->node[n].others; i++, cpu++)
+			f->node[n].busy_ns[cpu] += ns;
+	}
+}
+
 /* Time passes: who is busy runs, or waits where too many are. */
 static void advance(struct fake *f, uint64_t ns)
 {
@@ -362,6 +373,7 @@ static void advance(struct fake *f, uint64_t ns)
 			}
 		}
 	}
+	advance_others(f, ns);
 	f->now_ns += ns;
 }
 

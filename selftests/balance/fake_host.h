@@ -53,6 +53,7 @@ struct fake {
 		unsigned int mib;
 		uint64_t busy_ns[64];
 		uint64_t wait_ns[64];
+		unsigned int others;	/* CPUs that run such things */
 	} node[FAKE_NODES];
 	struct fake_vm vm[FAKE_VMS];
 	unsigned int nodes;
@@ -61,6 +62,7 @@ struct fake {
 	bool no_schedstat;	/* files, or fields, that another kernel lacks */
 	bool no_cpus_allowed;
 	bool no_ticks;		/* all are lost */
+	bool no_stops;		/* /proc/schedstat has no task's time, as none stops */
 	bool more_fields;	/* or has */
 	int refuse_pid;		/* its threads can't be moved, */
 	int refuse_error;	/* for this reason, */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How much CPUs have to do. The time that they were busy is in /proc/stat, the time
- * that tasks waited for them in /proc/schedstat: both together are the average number of
- * tasks there. A kernel with Tandem's patches can also say how many there are now, in
- * two more columns of /proc/stat.
+ * How much CPUs have to do. The time that tasks ran on them and waited for them is in
+ * /proc/schedstat: both together are the average number of tasks there. The time that they
+ * were busy is in /proc/stat, too, but in ticks, and those get lost on a host that is a
+ * guest itself; it has the time of interrupts, and of tasks that ran all the time. A kernel
+ * with Tandem's patches can also say how many there are now, in two more columns of
+ * /proc/stat.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -19,7 +21,8 @@ enum {
 	NR_RUNNING, LOAD, STAT_COLUMNS
 };
 
-/* Of a cpuN line of /proc/schedstat, which has not moved since version 15. */
+/* Of a cpuN line of /proc/schedstat, which have not moved since version 15. */
+#define RAN	6
 #define WAITED	7
 #define MOST	32
 
@@ -38,23 +41,43 @@ static unsigned int numbers(const char *text, unsigned long long value[MOST])
 	return n;
 }
 
+static uint64_t tick_ns(void)
+{
+	return 1000000000 / sysconf(_SC_CLK_TCK);
+}
+
+/* What no tick is needed for: a CPU that sleeps has none. */
+static uint64_t idle_ns(const unsigned long long *value, unsigned int n)
+{
+	return n > IOWAIT ? (value[IDLE] + value[IOWAIT]) * tick_ns() : 0;
+}
+
 /* Guest time is in user time already. */
 static uint64_t busy_ns(const unsigned long long *value, unsigned int n)
 {
-	uint64_t ticks = 0, tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
+	uint64_t ticks = 0;
 
 	for (unsigned int i = USER; i < n && i <= STEAL; i++)
 		if (i != IDLE && i != IOWAIT)
 			ticks += value[i];
-	return ticks * tick_ns;
+	return ticks * tick_ns();
 }
 
 /* A counter that went back has shown nothing. */
-static void count(struct host_load *l, unsigned int node, uint64_t *counter, uint64_t now)
+static uint64_t count(const struct host_load *l, uint64_t *counter, uint64_t now)
 {
-	if (node != TANDEM_NOWHERE && l->elapsed_ns && now > *counter)
-		l->used_ns[node] += now - *counter;
+	uint64_t before = *counter;
+
 	*counter = now;
+	return l->elapsed_ns && now > before ? now - before : 0;
+}
+
+/* What a task ran is only counted when it stops: that may be of more than this look. */
+static uint64_t beyond_ticks(const struct cpu_used *c, uint64_t ran_ns)
+{
+	uint64_t ran = ran_ns < c->awake_ns ? ran_ns : c->awake_ns;
+
+	return ran > c->ticked_ns ? ran - c->ticked_ns : 0;
 }
 
 static void take_stat(struct host_load *l, unsigned int cpu, unsigned int node, const char *line)
@@ -62,7 +85,13 @@ static void take_stat(struct host_load *l, unsigned int cpu, unsigned int node, 
 	unsigned long long value[MOST];
 	unsigned int n = numbers(line, value);
 
-	count(l, node, &l->cpu[cpu].busy_ns, busy_ns(value, n));
+	struct cpu_used *c = &l->cpu[cpu];
+	uint64_t idle = count(l, &c->idle_ns, idle_ns(value, n));
+
+	c->ticked_ns = count(l, &c->busy_ns, busy_ns(value, n));
+	c->awake_ns = l->elapsed_ns > idle ? l->elapsed_ns - idle : 0;
+	if (node != TANDEM_NOWHERE)
+		l->used_ns[node] += c->ticked_ns;
 	if (n != STAT_COLUMNS || node == TANDEM_NOWHERE)
 		return;
 	l->columns = true;
@@ -72,10 +101,16 @@ static void take_stat(struct host_load *l, unsigned int cpu, unsigned int node, 
 static void take_schedstat(struct host_load *l, unsigned int cpu, unsigned int node,
 			   const char *line)
 {
+	struct cpu_used *c = &l->cpu[cpu];
 	unsigned long long value[MOST];
+	uint64_t ran, waited;
 
-	if (numbers(line, value) > WAITED)
-		count(l, node, &l->cpu[cpu].wait_ns, value[WAITED]);
+	if (numbers(line, value) <= WAITED)
+		return;
+	ran = count(l, &c->run_ns, value[RAN]);
+	waited = count(l, &c->wait_ns, value[WAITED]);
+	if (node != TANDEM_NOWHERE)
+		l->used_ns[node] += beyond_ticks(c, ran) + waited;
 }
 
 static void each_cpu(const struct host *h, const char *path, const struct topology *t,

@@ -6,11 +6,19 @@
 
 /**
  * struct cpu_used - the counters of a CPU
- * @busy_ns:	time that it ran anything
+ * @busy_ns:	time that it ran anything, by ticks
+ * @ticked_ns:	of which since the look before
+ * @idle_ns:	time that it slept
+ * @awake_ns:	since the look before it did not, so long
+ * @run_ns:	time that tasks ran on it, of those that have stopped
  * @wait_ns:	time that tasks waited for it, all of them together
  */
 struct cpu_used {
 	uint64_t busy_ns;
+	uint64_t ticked_ns;
+	uint64_t idle_ns;
+	uint64_t awake_ns;
+	uint64_t run_ns;
 	uint64_t wait_ns;
 };
 

@@ -129,9 +129,11 @@ static bool in_flight(const struct balance *b)
 /* Whoever has a home, or has none, stays where it is in this plan. */
 static void hold(struct balance *b, bool with_home)
 {
-	for (unsigned int i = 0; i < b->snapshot.nr_groups; i++)
-		if ((b->vms.vm[i]->home != TANDEM_NOWHERE) == with_home)
-			b->group[i].flags |= TANDEM_RESTING;
+	for (unsigned int i = 0; i < b->snapshot.nr_groups; i++) {
+		bool has = b->vms.vm[i]->home != TANDEM_NOWHERE;
+
+		b->group[i].flags |= has == with_home ? TANDEM_RESTING : 0;
+	}
 }
 
 static bool next_step(struct balance *b, struct tandem_step *step)

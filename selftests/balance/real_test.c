@@ -151,7 +151,7 @@ static void test_gone(struct balance *b, struct vm *vm)
 
 int main(void)
 {
-	const struct balance_options o = { .interval_s = 1, .rate_mib = 300, .json = true };
+	const struct balance_options o = { .interval_s = 1, .rate_mib = 32, .json = true };
 	char root[] = "/tmp/tandem-XXXXXX";
 	struct host h = { .root = root, .calls = &real_calls };
 	struct balance *b;

@@ -9,8 +9,9 @@ import unittest
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path.insert(0, os.path.join(ROOT, "tools/lab"))
 
-from labkit import options, splats  # noqa: E402
+from labkit import offnode, options, splats  # noqa: E402
 from labkit.channel import Channel  # noqa: E402
+from labkit.paths import LabError  # noqa: E402
 from labkit.tap import Tap  # noqa: E402
 
 RECORD = b"\nkey status=3 taint=4096 leaks=0 splats=0 end\n"
@@ -78,6 +79,22 @@ class OptionsTest(unittest.TestCase):
         for words, shift in (([], "1"), (["2"], "2")):
             got = options.parse(["run", "--icount", *words, "s.sh"])
             self.assertEqual((got.icount, got.script), (shift, "s.sh"))
+
+
+class OffnodeTest(unittest.TestCase):
+    def test_only_when_asked_for(self):
+        self.assertEqual(offnode.arguments(options.parse(["run", "s.sh"])), [])
+
+    def test_the_machine_is_told(self):
+        got = offnode.arguments(options.parse(
+            ["run", "--offnode=/x.so", "--cpus", "8", "--nodes", "4", "--mem", "4096", "s.sh"]))
+        self.assertTrue(got[1].startswith("/x.so,cpus=8,nodes=4,node-mib=1024,socket="))
+        self.assertIn(got[1].rpartition("socket=")[2], got[3])
+
+    def test_what_cannot_be_counted(self):
+        for words in (["--bochs=/b"], ["--cpus", "65"], ["--nodes", "9"]):
+            with self.assertRaises(LabError):
+                offnode.check(options.parse(["run", "--offnode", *words, "s.sh"]))
 
 
 class SplatTest(unittest.TestCase):

@@ -11,7 +11,7 @@ from .paths import VM, LabError
 from .tree import Tree
 
 BUSYBOX = "/bin/busybox"
-PROGRAMS = ["guest-watch", "hmp"]
+PROGRAMS = ["guest-watch", "hmp", "offnode"]
 
 
 @functools.cache

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import base, bochs, guest, kernel, modules, qemu, verdict
+from . import base, bochs, guest, kernel, modules, offnode, qemu, verdict
 from .channel import Channel
 from .folder import Folder
 from .follow import Follower
@@ -63,6 +63,7 @@ def announce(options, host, guests, folder):
              plural(options.nodes, "node"), f"{options.mem} MiB"]
     parts += [f"guest {one.name}" for one in guests]
     parts += ["Bochs"] if options.bochs is not None else []
+    parts += ["off-node accesses counted"] if options.offnode is not None else []
     parts += [f"icount {options.icount}"] if options.icount else []
     say(f"{', '.join(parts)} ({shown(folder.path)}/)")
 
@@ -87,6 +88,7 @@ def boot(options, command, folder, key):
 
 def run(options):
     bochs.check(options)
+    offnode.check(options)
     host = kernel.find(options.kernel)
     folder = Folder(name(options))
     tree, guests = contents(options, host)

@@ -81,6 +81,9 @@ def machine(g):
                         "nearly deterministic")
     g.add_argument("--plugin", action="append", default=[], metavar="FILE[,ARG=V]",
                    help="a TCG plugin; what it prints goes to plugin.log")
+    g.add_argument("--offnode", nargs="?", const="", metavar="PLUGIN",
+                   help="count loads and stores by the nodes of CPU and page; see "
+                        "offnode_read (--offnode=FILE.so: with another counter)")
     g.add_argument("--qemu-opt", action="append", default=[], metavar="ARGS",
                    help="more options for QEMU, split at blanks")
     g.add_argument("--bochs", nargs="?", const="", metavar="PATH",

@@ -4,6 +4,7 @@ SVM and a node layout that /dev/kvm of this machine may not give."""
 
 import shutil
 
+from . import offnode
 from .paths import LabError
 
 # early messages count too: a kernel that dies before its console says why. The
@@ -100,4 +101,5 @@ def command(options, kernel, folder, append):
             "-append", f"{command_line(options)} {append}".strip(),
             "-serial", "mon:stdio" if shell else f"file:{folder / 'console.log'}",
             *channel(folder / "result"), *plugins(options, folder),
+            *offnode.arguments(options),
             *(word for text in options.qemu_opt for word in text.split())]

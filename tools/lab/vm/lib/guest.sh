@@ -21,6 +21,7 @@
 #   guest_threads G     one line for each vCPU: number and thread id
 #   guest_pin G CPU...  pin vCPU 0, 1, ... to these host CPUs; in counted time after
 #                       its first phase
+#   guest_mem G         its memory, MiB
 #   guest_kill G
 #   guest_migrate FROM TO    live-migrate guest FROM to guest TO, which was started
 #                       with the same options, the same script, and --incoming;
@@ -195,6 +196,7 @@ guest_start()
 	rm -rf "$d"
 	mkdir -p "$d"
 	guest_initrd "$d" "$@" || return
+	echo "$g_mem" >"$d/mem"
 	mkfifo "$d/result.in" "$d/result.out" "$d/control.in" "$d/control.out"
 	exec 6<>"$d/result.out" 7<>"$d/control.out"
 	exec 5<"$d/result.out"
@@ -301,6 +303,11 @@ guest_pin()
 		taskset -pc "$1" "$tid" >/dev/null
 		shift
 	done
+}
+
+guest_mem()
+{
+	cat "$guest_root/$1/mem"
 }
 
 guest_kill()

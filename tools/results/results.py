@@ -21,6 +21,7 @@ EVENTS = {
     "round_trips": "messages that went there and back",
     "interrupts": "interrupts sent to the guest, other than timers",
     "idles": "times that a CPU was idle",
+    "accesses": "loads and stores of guests",
 }
 
 # Per event. The parts add up to exits_total.
@@ -60,11 +61,17 @@ METRICS = {
     "moves_late": "those in the last half of the time",
     "copied_mib": "memory that was copied between nodes, MiB",
     "settled_s": "simulated seconds until the last move",
+    "offnode": "loads and stores that went to another node, of a thousand",
+    "offnode_settled": "the same, of the last third of the time",
+    "cpu_moves": "vCPUs that ran on another node than one sample before",
+    "settled_after": "intervals until the last that copied over 1/100 of the VMs' memory",
+    "vms_most": "VMs on the node that has most of them, at the end",
+    "work": "what the guests did, in the workload's own unit",
     "late_mean": "guest cycles from a timer's time to its handler, mean; shown, never judged",
     "late_p99": "the same, of the latest but one in a hundred",
 }
 PER_EVENT = {*PARTS, "exits_total", "deadline_writes", "ipis", "polled_ns",
-             "modelled_ns"}
+             "modelled_ns", "offnode", "offnode_settled"}
 
 HOST = {"kernel": str, "cpus": int, "nodes": int, "emulator": str}
 HOST_OPTIONAL = {"guest": str, "machine": str, "date": str, "command": str}

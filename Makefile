@@ -36,14 +36,18 @@ tools: deps ## the tandem command in build/tools/
 lab: kernel guests ## a shell in the lab host
 	@tools/lab/lab shell
 
-demo: kernel guests tools ## a guest loses its timer exits, stock beside Tandem
+demo: kernel guests tools ## a guest loses its timer exits, VMs find their nodes: stock, Tandem
 	@tools/demo/demo
+	@tools/bench/placement/bench quick
 
 bench-timer: kernel guests ## exits per timer: stock, pi_inject_timer, the RFC's rule, Tandem
 	@tools/bench/timer/bench
 
 bench-idle: kernel guests ## exits of short idles: stock, haltpoll, idle=poll, Tandem
 	@tools/bench/idle/bench
+
+bench-placement: kernel guests tools ## off-node accesses: nobody, kernel, numad, pins, 2011, Tandem
+	@tools/bench/placement/bench
 
 sim-poll: tools ## what idles cost: haltpoll, KVM's halt polling, ski-rental, Tandem
 	@tools/bench/sim-poll
@@ -67,10 +71,11 @@ style: kernel ## checkpatch, sparse, shellcheck, licence lines
 	@tools/dev/check --stage style
 
 clean: ## remove what was built, keep what was downloaded or unpacked
-	@find build -mindepth 1 -maxdepth 1 ! -name src ! -name guest ! -name .times -exec rm -rf {} + 2>/dev/null || true
+	@find build -mindepth 1 -maxdepth 1 ! -name src ! -name guest ! -name deb ! -name .times -exec rm -rf {} + 2>/dev/null || true
 
 distclean: ## remove build/
 	@rm -rf build
 
 .PHONY: help deps kernel stock debug modules guests tools lab demo bench-timer bench-idle \
-	sim-poll check check-quick check-debug patches-apply patches-export style clean distclean
+	bench-placement sim-poll check check-quick check-debug patches-apply patches-export style \
+	clean distclean

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the figures of the placement bench say, and when they are not as they must be."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "..", "results"))
+import results  # noqa: E402
+
+# A case in which nothing is off node without anybody's help has nothing to show, and
+# pins that don't help are no pins.
+STOCK_LEAST = 200
+STATIC_MOST = 10
+
+# What Tandem must reach once it has settled, and where: off-node accesses to those of
+# nobody balancing, and to those of static pins and of others who balance. These may be
+# none at all, which the one per thousand is for.
+PILED = ("5-to-1", "2-of-4", "quick")
+TO_STOCK = 0.1
+TO_STATIC = 1.2
+ALLOWANCE = 1
+
+OTHERS = ("kernel", "numad")
+
+
+def settled(doc, case, config):
+    found = results.find(doc, case, config)
+    return None if found is None else found["offnode_settled"]
+
+
+def crippled(doc):
+    """Sentences about a baseline that proves nothing."""
+    for case in results.workloads(doc):
+        stock, static = settled(doc, case, results.STOCK), settled(doc, case, "static")
+        if case in PILED and stock < STOCK_LEAST:
+            yield "%s: only %g of 1000 accesses off node with nobody balancing" % (case, stock)
+        if static is not None and static > STATIC_MOST:
+            yield "%s: %g of 1000 accesses off node with static pins" % (case, static)
+
+
+def short(doc):
+    """Sentences about what Tandem does not reach."""
+    for case in results.workloads(doc):
+        tandem, stock = settled(doc, case, "tandem"), settled(doc, case, results.STOCK)
+        if tandem is None:
+            continue
+        static = settled(doc, case, "static")
+        if case in PILED and tandem > TO_STOCK * stock:
+            yield "%s: %g of 1000 off node, %g with nobody balancing" % (case, tandem, stock)
+        if static is not None and tandem > TO_STATIC * static + ALLOWANCE:
+            yield "%s: %g of 1000 off node, %g with static pins" % (case, tandem, static)
+        for other in OTHERS:
+            there = settled(doc, case, other)
+            if there is not None and tandem > there + ALLOWANCE:
+                yield "%s: %g of 1000 off node, %g with %s" % (case, tandem, there, other)
+
+
+def complaints(doc):
+    """All that makes the bench fail."""
+    return [*crippled(doc), *short(doc)]
+
+
+def findings(doc, ends):
+    """A line for each row: where the VMs were at the end."""
+    for row in doc["rows"]:
+        yield "%-8s %-8s VMs by node at the end: %s" % (
+            row["workload"], row["config"],
+            " ".join(map(str, ends[row["workload"], row["config"]])))

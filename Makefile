@@ -36,9 +36,8 @@ tools: deps ## the tandem command in build/tools/
 lab: kernel guests ## a shell in the lab host
 	@tools/lab/lab shell
 
-demo: kernel guests tools ## a guest loses its timer exits, VMs find their nodes: stock, Tandem
+demo: kernel guests tools ## a guest loses its timer exits, stock beside Tandem
 	@tools/demo/demo
-	@tools/bench/placement/bench quick
 
 bench-timer: kernel guests ## exits per timer: stock, pi_inject_timer, the RFC's rule, Tandem
 	@tools/bench/timer/bench

@@ -17,14 +17,9 @@ APPEND = ("console=ttyS0 earlycon=uart8250,io,0x3f8 printk.time=1 panic=-1 panic
 # Instructions are ns then, and so are the TSC's cycles. QEMU 7.2 forgets that it
 # has injected an interrupt into a guest until the guest's next exit: where counted
 # time is up before that, for a timer of the host, it injects it again, masked or
-# not. Without the LAPIC's timer Linux has none between its ticks, which come well
-# before what they make KVM inject. The last word is for guest.sh.
-ICOUNT_APPEND = "tsc_early_khz=1000000 nolapic_timer lab.counted"
-
-# The ticks come from the PIT then. QEMU's HPET, which Linux likes better, now and
-# then waits for half a turn of its 32-bit counter, or a whole one: no tick for 21 s
-# of counted time, or 43.
-ICOUNT_MACHINE = ["-machine", "hpet=off"]
+# not. Without the PM timer Linux distrusts the LAPIC's, and has no timers between
+# its ticks, which come well before what they make KVM inject.
+ICOUNT_APPEND = "tsc_early_khz=1000000 pmtmr=0"
 
 
 def binary():
@@ -42,7 +37,7 @@ def acceleration(options):
     if options.icount is None:
         return ["-accel", "tcg,thread=multi"]
     return ["-accel", "tcg,thread=single",
-            "-icount", f"shift={options.icount},sleep=off", *ICOUNT_MACHINE]
+            "-icount", f"shift={options.icount},sleep=off"]
 
 
 def topology(options):

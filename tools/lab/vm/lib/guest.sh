@@ -19,8 +19,8 @@
 #   guest_state G       running, paused, paused (suspended), ... ; empty if gone
 #   guest_until G STATE [SECONDS]   wait for that state (10 s)
 #   guest_threads G     one line for each vCPU: number and thread id
-#   guest_pin G CPU...  pin vCPU 0, 1, ... to these host CPUs; in counted time after
-#                       its first phase
+#   guest_pin G CPU...  pin vCPU 0, 1, ... to these host CPUs; with lab.boot_last
+#                       after its first phase
 #   guest_mem G         its memory, MiB
 #   guest_kill G
 #   guest_migrate FROM TO    live-migrate guest FROM to guest TO, which was started
@@ -120,12 +120,12 @@ guest_initrd()
 	rm -r "$root" "$root.cpio"
 }
 
-# In counted time QEMU 7.2 lets a CPU that spins go on until the next timer is due, and
+# With lab.boot_last on the host's command line: in counted time QEMU 7.2 lets a CPU that spins go on until the next timer is due, and
 # begins with the first CPU again then: those behind it get nowhere. A guest's vCPU 0
 # spins without a pause when it boots, and waits for the others: it boots on the last.
-host_counts()
+boots_on_last()
 {
-	grep -q ' lab.counted' /proc/cmdline
+	grep -q ' lab.boot_last' /proc/cmdline
 }
 
 guest_boots()
@@ -204,7 +204,7 @@ guest_start()
 	# exec: closed for one call only, the shell would keep copies of 6 and 7
 	(exec 6>&- 7>&-; guest_watch "$d" <&5 &)
 	exec 5<&- 6>&- 7>&-
-	! host_counts || guest_boots "$g_name" "$(cat "$d/pid")"
+	! boots_on_last || guest_boots "$g_name" "$(cat "$d/pid")"
 }
 
 guest_run()

@@ -47,7 +47,7 @@ stock)
 	phase stock
 	;;
 tandem)
-	load_tandem_guest || echo failed yes
+	load_tandem_guest idle=1 || echo failed yes
 	echo "driver $(driver)"
 	phase "$(driver)"
 	obey
@@ -61,7 +61,7 @@ off)
 	echo "driver $(driver)"
 	;;
 other)
-	load_tandem_guest || echo failed yes
+	load_tandem_guest idle=1 || echo failed yes
 	echo "driver $(driver)"
 	dmesg | sed -n 's/.*tandem_guest: no polling: /reason /p'
 	timers sleep 1000 50

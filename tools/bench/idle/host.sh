@@ -78,10 +78,10 @@ run()
 	no-halt-poll) without_halt_poll ;;
 	haltpoll) guests haltpoll stock --append cpuidle_haltpoll.force=1 ;;
 	idle-poll) guests idle-poll stock --append idle=poll ;;
-	tandem) with "" tandem ;;
-	tandem-timer) with "" tandem-timer idle=0 ;;
-	tandem-idle) with mode=off tandem-idle ;;
-	tandem-off) with "mode=off idle_mode=off" tandem-off ;;
+	tandem) with "" tandem idle=1 ;;
+	tandem-timer) with "" tandem-timer ;;
+	tandem-idle) with mode=off tandem-idle idle=1 ;;
+	tandem-off) with "mode=off idle_mode=off" tandem-off idle=1 ;;
 	*) echo "no configuration $1" >&2; return 2 ;;
 	esac
 }

@@ -221,8 +221,18 @@ static void render_memory(struct fake *f, const struct fake_vm *vm)
 		   FAKE_RAM + FAKE_PAGES * 2048UL, vm->policy[0] ? vm->policy : "default");
 }
 
+static void group_file(struct fake *f, const struct fake_vm *vm, const char *file,
+		       const char *text)
+{
+	char path[192];
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s%s/%s", f->v1 ? "/cpuset" : "", vm->group,
+		 file);
+	fake_write(f, path, "%s\n", text);
+}
+
 /* The group may hold all its threads, or only the first: the others are in groups below. */
-static void render_group_v1(struct fake *f, const struct fake_vm *vm)
+static void render_tasks(struct fake *f, const struct fake_vm *vm)
 {
 	char path[192], tasks[FAKE_THREADS * 8] = "";
 
@@ -230,41 +240,30 @@ static void render_group_v1(struct fake *f, const struct fake_vm *vm)
 		sprintf(tasks + strlen(tasks), "%d\n", vm->thread[i].tid);
 	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/tasks", vm->group);
 	fake_write(f, path, "%s", tasks);
-	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/cgroup.procs", vm->group);
-	fake_write(f, path, "%d\n", vm->pid);
-	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/cpuset.cpus", vm->group);
-	fake_write(f, path, "%s\n", vm->group_cpus);
-	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/cpuset.mems", vm->group);
-	fake_write(f, path, "%s\n", vm->group_mems);
-	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/cpuset.effective_cpus", vm->group);
-	fake_write(f, path, "%s\n", vm->group_cpus);
-	snprintf(path, sizeof(path), "/sys/fs/cgroup/cpuset%s/cpuset.effective_mems", vm->group);
-	fake_write(f, path, "%s\n", vm->group_mems);
 }
 
 static void render_group(struct fake *f, const struct fake_vm *vm)
 {
-	char path[192];
+	const char *cpus = vm->group_cpus, *mems = vm->group_mems;
+	char path[192], pid[16];
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", vm->pid);
 	fake_write(f, path, f->v1 ? "3:cpuset,cpu:%s\n0::/x\n" : "0::%s\n",
 		   vm->group[0] ? vm->group : "/");
 	if (!vm->group[0])
 		return;
+	snprintf(pid, sizeof(pid), "%d", vm->pid);
+	group_file(f, vm, "cgroup.procs", pid);
+	group_file(f, vm, "cpuset.cpus", cpus);
+	group_file(f, vm, "cpuset.mems", mems);
 	if (f->v1) {
-		render_group_v1(f, vm);
+		render_tasks(f, vm);
+		group_file(f, vm, "cpuset.effective_cpus", cpus);
+		group_file(f, vm, "cpuset.effective_mems", mems);
 		return;
 	}
-	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cgroup.procs", vm->group);
-	fake_write(f, path, "%d\n", vm->pid);
-	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cpuset.cpus", vm->group);
-	fake_write(f, path, "%s\n", vm->group_cpus);
-	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cpuset.mems", vm->group);
-	fake_write(f, path, "%s\n", vm->group_mems);
-	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cpuset.cpus.effective", vm->group);
-	fake_write(f, path, "%s\n", vm->group_cpus[0] ? vm->group_cpus : list(fake_all_cpus(f)));
-	snprintf(path, sizeof(path), "/sys/fs/cgroup%s/cpuset.mems.effective", vm->group);
-	fake_write(f, path, "%s\n", vm->group_mems[0] ? vm->group_mems : "0-3");
+	group_file(f, vm, "cpuset.cpus.effective", cpus[0] ? cpus : list(fake_all_cpus(f)));
+	group_file(f, vm, "cpuset.mems.effective", mems[0] ? mems : "0-3");
 }
 
 static void render_descriptors(struct fake *f, const struct fake_vm *vm)

@@ -50,6 +50,7 @@ static const enum tandem_guest_count counts[] = {
  * struct tandem_idle - one CPU's idle
  * @dev:	for cpuidle
  * @poll:	what was learned
+ * @usual_ns:	how long idles are
  * @begun:	TSC at which the idle began; 0 = the CPU is not idle
  * @polled:	TSC at which its last poll ended
  * @switches:	how often the idle task had left the CPU then
@@ -58,6 +59,7 @@ static const enum tandem_guest_count counts[] = {
 struct tandem_idle {
 	struct cpuidle_device dev;
 	struct tandem_poll poll;
+	u64 usual_ns;
 	u64 begun;
 	u64 polled;
 	unsigned long switches;
@@ -113,8 +115,11 @@ static unsigned long switches(void)
 
 static void ends(struct tandem_idle *idle, u64 now, const struct tandem_poll_knobs *knobs)
 {
+	u64 ns = ns_between(idle->begun, now);
+
 	if (knobs->max_ns)
-		tandem_poll_saw(&idle->poll, ns_between(idle->begun, now), knobs);
+		tandem_poll_saw(&idle->poll, ns, knobs);
+	idle->usual_ns = tandem_poll_usual(idle->usual_ns, ns);
 	idle->begun = 0;
 }
 
@@ -140,6 +145,8 @@ static u64 poll_end(struct tandem_idle *idle, struct tandem_entry *entry, u64 no
 	u64 timer = next_timer(idle, entry->guest.deadline), until;
 
 	if (!knobs->max_ns || idle->dev.states_usage[STATE_POLL].disable)
+		return 0;
+	if (tandem_poll_rare(idle->usual_ns, knobs))
 		return 0;
 	idle->window_ns = tandem_poll_window(&idle->poll, knobs);
 	until = tandem_poll_until(idle->window_ns, ns_between(idle->begun, now), timer, knobs);
@@ -270,7 +277,7 @@ void tandem_idle_cpu_start(unsigned int cpu)
 
 	if (!driving || idle->dev.registered)
 		return;
-	*idle = (struct tandem_idle) { .dev.cpu = cpu };
+	*idle = (struct tandem_idle) { .dev.cpu = cpu, .usual_ns = TANDEM_POLL_UNUSUAL };
 	if (cpuidle_register_device(&idle->dev))
 		pr_info("tandem_guest: CPU %u does not poll: cpuidle refuses it\n", cpu);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What surrounds the poll window: a timer that is near, what polling costs beside an
- * SMT sibling, and how a VM's budget reaches its vCPUs.
+ * What surrounds the poll window: a timer that is near, a CPU that is hardly ever woken,
+ * what polling costs beside an SMT sibling, and how a VM's budget reaches its vCPUs.
  */
 #include "poll_idle.h"
 
@@ -21,6 +21,16 @@
 
 /* No guest polls for longer than this in one idle: the grant ends. */
 #define LONGEST_NS	GRANT_NS
+
+/*
+ * Who is woken less than about a hundred times a second has no halts to save: all of
+ * them together cost 2 ms of a second at 20 us each. What polling would cost him is much
+ * beside what he runs, and an idle guest shall not look busier than without Tandem.
+ */
+#define RARE_NS		10000000ULL
+
+/* One idle counts as this part of what is usual. */
+#define USUAL_SHIFT	3
 
 /**
  * tandem_poll_until() - how long may this idle be polled, if a timer is near
@@ -43,6 +53,31 @@ __u64 tandem_poll_until(__u32 window_ns, __u64 idle_ns, __u64 timer_ns,
 	if ((timer_ns - idle_ns) * knobs->price > knobs->halt_cost_ns * PER_MILLE)
 		return window_ns;
 	return timer_ns;
+}
+
+/**
+ * tandem_poll_usual() - an idle is over: how long are they
+ * @usual_ns:	what was said last; TANDEM_POLL_UNUSUAL to begin with
+ * @idle_ns:	the whole length of this one
+ *
+ * A fading mean, of lengths up to TANDEM_POLL_UNUSUAL: whatever came before, 16 short
+ * idles are enough for it to be below what is rare again.
+ */
+__u64 tandem_poll_usual(__u64 usual_ns, __u64 idle_ns)
+{
+	__u64 ns = idle_ns < TANDEM_POLL_UNUSUAL ? idle_ns : TANDEM_POLL_UNUSUAL;
+
+	return usual_ns - (usual_ns >> USUAL_SHIFT) + (ns >> USUAL_SHIFT);
+}
+
+/**
+ * tandem_poll_rare() - is this CPU idle so rarely or so long that it should not poll
+ * @usual_ns:	what tandem_poll_usual() said
+ * @knobs:	those of the window; where polling costs nothing nobody is too rare
+ */
+_Bool tandem_poll_rare(__u64 usual_ns, const struct tandem_poll_knobs *knobs)
+{
+	return knobs->price && usual_ns > RARE_NS;
 }
 
 /**

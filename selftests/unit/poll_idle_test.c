@@ -28,6 +28,34 @@ static void timers(void)
 	tap_ok(tandem_poll_until(0, 0, 10, &off) == 0, "a ceiling of 0 is not polled beyond");
 }
 
+/* After many idles of one length, how many of another until it polls? */
+static int until_polled(uint64_t before, uint64_t idle)
+{
+	uint64_t usual = TANDEM_POLL_UNUSUAL;
+	int n;
+
+	for (n = 0; n < 1000; n++)
+		usual = tandem_poll_usual(usual, before);
+	for (n = 0; n < 1000 && tandem_poll_rare(usual, &cheap); n++)
+		usual = tandem_poll_usual(usual, idle);
+	return n;
+}
+
+static void rarely(void)
+{
+	static const struct tandem_poll_knobs free = { 0, 1000000, 0, 20000 };
+	uint64_t usual = tandem_poll_usual(0, 30 * MS);
+
+	tap_ok(tandem_poll_rare(TANDEM_POLL_UNUSUAL, &cheap), "who was never idle does not poll");
+	tap_ok(!tandem_poll_rare(usual, &cheap), "one long idle among short ones changes nothing");
+	tap_ok(tandem_poll_rare(tandem_poll_usual(9 * MS, ~0ULL), &cheap), "... the longest does");
+	tap_ok(until_polled(9 * MS, 9 * MS) == 0, "idles of 9 ms are polled");
+	tap_ok(until_polled(11 * MS, 11 * MS) == 1000, "those of 11 ms never are");
+	tap_ok(until_polled(~0ULL, 0) == 16, "16 short ones after the longest");
+	tap_ok(until_polled(12 * MS, 0) == 2, "... 2 after some of 12 ms");
+	tap_ok(!tandem_poll_rare(~0ULL, &free), "where polling costs nothing it is never rare");
+}
+
 static void prices(void)
 {
 	tap_ok(tandem_poll_price(100, 0) == 100, "a CPU with idle siblings has the knob's price");
@@ -105,8 +133,9 @@ static void budgets(void)
 
 int main(void)
 {
-	tap_plan(30);
+	tap_plan(38);
 	timers();
+	rarely();
 	prices();
 	grants();
 	believing();

@@ -9,7 +9,7 @@ import unittest
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path.insert(0, os.path.join(ROOT, "tools/lab"))
 
-from labkit import offnode, options, splats  # noqa: E402
+from labkit import offnode, options, qemu, splats  # noqa: E402
 from labkit.channel import Channel  # noqa: E402
 from labkit.paths import LabError  # noqa: E402
 from labkit.tap import Tap  # noqa: E402
@@ -79,6 +79,13 @@ class OptionsTest(unittest.TestCase):
         for words, shift in (([], "1"), (["2"], "2")):
             got = options.parse(["run", "--icount", *words, "s.sh"])
             self.assertEqual((got.icount, got.script), (shift, "s.sh"))
+
+    def test_polling_goes_with_icount_alone(self):
+        self.assertEqual(qemu.machine(options.parse(["run", "--icount", "--polling", "s.sh"])),
+                         ["-M", "pc,hpet=off"])
+        self.assertEqual(qemu.machine(options.parse(["run", "--icount", "s.sh"])), ["-M", "pc"])
+        with self.assertRaisesRegex(LabError, "--polling goes with --icount"):
+            qemu.machine(options.parse(["run", "--polling", "s.sh"]))
 
 
 class OffnodeTest(unittest.TestCase):

@@ -2,8 +2,7 @@
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034
 # A Linux guest's idle driver, in counted time: polls that hit, without an IPI, and what
 # stops them; no timer lost, and another driver left alone.
-# lab: --append 'lab.boot_last nolapic_timer' --qemu-opt '-machine hpet=off'
-# lab: --icount --cpus 3 --timeout 600 --guest debian-6.1 --guest debian-6.12
+# lab: --icount --polling --cpus 3 --timeout 600 --guest debian-6.1 --guest debian-6.12
 # lab: --guest-file @TOP@/build/vm/timers --guest-file @TOP@/build/vm/pingpong
 # lab: --file @TOP@/build/vm/neighbour --file @TOP@/selftests/vm/guest_idle_in.sh --file @TOP@/selftests/vm/guest_lib.sh
 . /lab/lib.sh

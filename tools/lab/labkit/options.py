@@ -79,6 +79,9 @@ def machine(g):
     g.add_argument("--icount", nargs="?", const="1", metavar="SHIFT",
                    help="time counted in instructions, 2^SHIFT ns each (alone: 1); slower, "
                         "nearly deterministic")
+    g.add_argument("--polling", action="store_true",
+                   help="with --icount, for guests that poll: they boot on the last CPU, and "
+                        "the host ticks by its PIT")
     g.add_argument("--plugin", action="append", default=[], metavar="FILE[,ARG=V]",
                    help="a TCG plugin; what it prints goes to plugin.log")
     g.add_argument("--offnode", nargs="?", const="", metavar="PLUGIN",

@@ -100,8 +100,17 @@ static int verdict(int killed, long allowed)
 	return record.status;
 }
 
+/* What it hung in is not to be seen any more once it is gone. */
+static void kill_it(pid_t pid, const char *look)
+{
+	fflush(stdout);
+	if (!record.found && system(look))
+		fprintf(stderr, "lab: guest: its vCPUs can't be looked at\n");
+	kill(pid, SIGKILL);
+}
+
 /* Returns 1 if the guest had to be killed. */
-static int follow(const char *key, pid_t pid, long long deadline)
+static int follow(const char *key, pid_t pid, long long deadline, const char *look)
 {
 	struct pollfd in = { .fd = 0, .events = POLLIN };
 	int killed = 0, graced = 0;
@@ -112,7 +121,7 @@ static int follow(const char *key, pid_t pid, long long deadline)
 		long long left = deadline - now_ms();
 
 		if (left <= 0 && !killed) {
-			kill(pid, SIGKILL);
+			kill_it(pid, look);
 			killed = 1;
 		}
 		if (poll(&in, 1, killed ? 1000 : (int)left) == 0) {
@@ -137,10 +146,10 @@ int main(int argc, char **argv)
 {
 	int killed;
 
-	if (argc != 5)
-		return red("usage: guest-watch KEY PID SECONDS TAINT");
+	if (argc != 6)
+		return red("usage: guest-watch KEY PID SECONDS TAINT LOOK");
 	killed = follow(argv[1], atoi(argv[2]),
-			now_ms() + atoll(argv[3]) * 1000);
+			now_ms() + atoll(argv[3]) * 1000, argv[5]);
 	if (!record.found)
 		take_rest();
 	return verdict(killed, atol(argv[4]));

@@ -22,6 +22,7 @@
 #   guest_pin G CPU...  pin vCPU 0, 1, ... to these host CPUs; with lab.boot_last
 #                       after its first phase
 #   guest_mem G         its memory, MiB
+#   guest_vcpus G       where each vCPU is, and its LAPIC's pending interrupts
 #   guest_kill G
 #   guest_migrate FROM TO    live-migrate guest FROM to guest TO, which was started
 #                       with the same options, the same script, and --incoming;
@@ -120,9 +121,10 @@ guest_initrd()
 	rm -r "$root" "$root.cpio"
 }
 
-# With lab.boot_last on the host's command line: in counted time QEMU 7.2 lets a CPU that spins go on until the next timer is due, and
-# begins with the first CPU again then: those behind it get nowhere. A guest's vCPU 0
-# spins without a pause when it boots, and waits for the others: it boots on the last.
+# With lab.boot_last on the host's command line (--polling): in counted time QEMU 7.2 lets
+# a CPU that spins go on until the next timer is due, and begins with the first CPU again
+# then: those behind it get nowhere. A guest's vCPU 0 spins without a pause when it boots,
+# and waits for the others: it boots on the last.
 boots_on_last()
 {
 	grep -q ' lab.boot_last' /proc/cmdline
@@ -178,7 +180,8 @@ guest_watch()
 {
 	local d=$1
 	# shellcheck disable=SC2154
-	guest-watch "guest-$lab_key" "$(cat "$d/pid")" "$g_timeout" "$g_taint"
+	guest-watch "guest-$lab_key" "$(cat "$d/pid")" "$g_timeout" "$g_taint" \
+		". /lab/lib.sh; guest_vcpus $g_name >&2"
 	echo $? >"$d/ended"
 	mv "$d/ended" "$d/status"
 }
@@ -259,6 +262,19 @@ guest_monitor()
 	local name=$1
 	shift
 	hmp "$guest_root/$name/qmp" "$*"
+}
+
+# One that halts with interrupts off (RFL without 200), or has an interrupt pending and
+# not in service, was woken by nobody: Documentation/testing.rst says what the emulator
+# has to do with it.
+guest_vcpus()
+{
+	guest_threads "$1" | while read -r vcpu _; do
+		guest_monitor "$1" cpu "$vcpu" >/dev/null
+		guest_monitor "$1" info registers | tr -d '\r' |
+			awk -v vcpu="$vcpu" '/^RIP=/ { print "lab: vCPU " vcpu ": " $0 }'
+		guest_monitor "$1" info lapic "$vcpu" | grep '^I[SR]R'
+	done
 }
 
 guest_state()

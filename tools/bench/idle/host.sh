@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034
-# host.sh KERNEL CONFIG...: a guest with this kernel and the workloads, in each of these
-# configurations. CPU 0 is the host's and the agent's, 1 and 2 are the vCPUs'.
+# host.sh KERNEL CONFIG: a guest with this kernel and the workloads, in this configuration.
+# CPU 0 is the host's and the agent's, 1 and 2 are the vCPUs'.
 #
 # Then another guest, and beside it somebody who works on vCPU 1's CPU without end. That
 # one keeps its tick: the emulator loses STI's shadow at an exit between STI and HLT, so
@@ -87,8 +87,4 @@ run()
 }
 
 kernel=$1
-shift
-load_kvm || exit
-for config; do
-	run "$config" || exit
-done
+load_kvm && run "$2"

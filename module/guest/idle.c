@@ -68,11 +68,10 @@ struct tandem_idle {
 
 static DEFINE_PER_CPU(struct tandem_idle, idles);
 
-/* Off until a guest that hung while a CPU was unplugged is understood. */
-static bool wanted;
+static bool wanted = true;
 module_param_named(idle, wanted, bool, 0444);
 MODULE_PARM_DESC(idle,
-		 "register a cpuidle driver that polls before it halts, as long as the host says that nobody else wants the CPU, 0..1, default 0; where another driver is registered that one stays");
+		 "register a cpuidle driver that polls before it halts, as long as the host says that nobody else wants the CPU, 0..1, default 1; where another driver is registered that one stays");
 
 static bool driving;
 

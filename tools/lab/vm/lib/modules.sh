@@ -7,7 +7,7 @@
 #                               $KVM_PARAMS and $KVM_VENDOR_PARAMS are passed on
 #   unload_kvm
 #   load_tandem [PARAM=V...]    the host module
-#   load_tandem_guest [...]     the guest module
+#   load_tandem_guest [...]     the guest module; idle=0 unless given (testing.rst)
 
 # /lab/modules.dep has a line for each: NAME FILE DEPENDENCY...
 load()
@@ -76,5 +76,5 @@ load_tandem()
 
 load_tandem_guest()
 {
-	load tandem_guest "$@"
+	load tandem_guest idle=0 "$@"
 }

@@ -6,14 +6,17 @@
 #   measure CONFIG MODULE CPU CPU [OPTION...]    a guest with two vCPUs on these CPUs;
 #		MODULE is stock, or "tandem [PARAMETER=VALUE...]": load the guest's
 #		module; OPTION is one of guest_start's
+#   try CONFIG ...	the same, with another guest where one dies, three in all: the
+#		emulator may deliver an interrupt twice, masked or not, which kills
+#		guests that poll most, stock ones too
 #
 # The workloads are those of the guest's file workloads, or $workloads.
 #
 # Counted are the exits of vCPU 1, where the workloads run; with counted=all, of both.
 #
 # A bench may have its own workload_begins and workload_ends, which are called with the
-# workload's name before it is counted and after, and more_stats, which prints lines
-# "NAME NUMBER".
+# workload's name before it is counted and after, guest_died, and more_stats, which prints
+# lines "NAME NUMBER".
 
 counted=1
 workloads=workloads
@@ -24,6 +27,11 @@ workload_begins()
 }
 
 workload_ends()
+{
+	:
+}
+
+guest_died()
 {
 	:
 }
@@ -82,7 +90,7 @@ measure()
 	echo "step $config: booting an unmodified guest"
 	# shellcheck disable=SC2086 # a list
 	guest_start --timeout 240 "$@" -- guest.sh "$workloads" $module || return
-	guest_phase g0 || return
+	guest_phase g0 || { guest_wait g0; return 1; }
 	# shellcheck disable=SC2086 # a list
 	guest_pin g0 $cpus || return
 	exits_start "$(counted_thread)" || return
@@ -93,4 +101,15 @@ measure()
 	done
 	exits_stop
 	guest_wait g0
+}
+
+try()
+{
+	for attempt in 1 2 3; do
+		measure "$@" && return
+		echo "step $1: guest $attempt died"
+		exits_stop
+		guest_died
+	done
+	return 1
 }

@@ -31,11 +31,6 @@ def build_program(folder, source):
     return program
 
 
-def build_timers(folder):
-    """The workloads of a Linux guest."""
-    return build_program(folder, "selftests/vm/timers.c")
-
-
 def say(seconds, text):
     print("%4d s  %s" % (seconds, text), flush=True)
 

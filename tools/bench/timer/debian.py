@@ -16,7 +16,7 @@ STATS = ("agent_wakeups", "agent_ipis", "agent_looks")
 def measure(folder):
     """The document; folder is where a program may be built."""
     options = ["--cpus", str(CPUS), "--guest", GUEST,
-               "--timeout", "300", "--guest-file", lab.build_timers(folder),
+               "--timeout", "300", "--guest-file", lab.build_program(folder, "selftests/vm/timers.c"),
                "--guest-file", os.path.join(HERE, "workloads"),
                "--file", os.path.join(GUEST_FILES, "guest.sh"),
                "--file", os.path.join(GUEST_FILES, "measure.sh")]

@@ -2,8 +2,10 @@
 """The placement bench's own parts that need no machine: what samples become, what a row
 must be, where static pins go."""
 
+import io
 import os
 import sys
+import tempfile
 import unittest
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
@@ -13,6 +15,7 @@ import judge  # noqa: E402
 import rows  # noqa: E402
 from cases import CASES, NODES, Case  # noqa: E402
 from judge import results  # noqa: E402
+from measured import Case as Followed, Measured  # noqa: E402
 
 HOST = {"kernel": "6.12", "cpus": 8, "nodes": 4, "emulator": "qemu-tcg", "icount": None}
 
@@ -95,6 +98,28 @@ class JudgeTest(unittest.TestCase):
 
     def test_a_burst_need_not_be_bad_at_first(self):
         self.assertEqual(judged("burst", stock=100, static=0, tandem=1), [])
+
+
+class KeptTest(unittest.TestCase):
+    def test_what_was_done_is_on_disk_and_what_was_not_is_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, log = os.path.join(folder, "x"), io.StringIO()
+            case = Followed("x", Measured(HOST, path, NODES, 8), log)
+            for line in (*lines("stock", *SAMPLES), "done stock", *lines("tandem", *SAMPLES)):
+                case.take(line.split())
+            self.assertEqual(results.load(path + ".json")["rows"], [made()])
+            self.assertIn("\nwork tandem 3 b 29\n", log.getvalue())
+
+    def test_two_cases_are_in_one_document(self):
+        with tempfile.TemporaryDirectory() as folder:
+            measured = Measured(HOST, os.path.join(folder, "x"), NODES, 8)
+            for name in ("x", "y"):
+                case = Followed(name, measured, io.StringIO())
+                for line in (*lines("stock", *SAMPLES), "done stock"):
+                    case.take(line.split())
+            found = results.load(measured.path + ".json")["rows"]
+            self.assertEqual([row["workload"] for row in found], ["x", "y"])
+            self.assertEqual([run["case"] for run in measured.timelines], ["x", "y"])
 
 
 class CasesTest(unittest.TestCase):

@@ -22,7 +22,7 @@
 #                                 of its memory: pages on each node
 #   work CONFIG N NAME AMOUNT     what the guest says it has done
 #
-# and at a config's end "said CONFIG ..." lines: what the balancer wrote.
+# and at a config's end "said CONFIG ..." lines: what the balancer wrote, and "done CONFIG".
 . /lab/lib.sh
 
 for word; do eval "${word%%=*}=\${word#*=}"; done
@@ -102,11 +102,16 @@ start_balancing()
 	case $config in
 	kernel) echo 1 >/proc/sys/kernel/numa_balancing ;;
 	numad) LD_PRELOAD=/lab/files/long_up.so numad -d -i "$((interval - 1)):$interval" >/dev/null ;;
-	vmb2011) balance --compat vmb2011 ;;
+	vmb2011)
+		# nr_running as its author's patch had it
+		echo 1 >/proc/sys/kernel/sched_stat_columns
+		balance --compat vmb2011
+		;;
 	tandem) balance ;;
 	esac
 }
 
+# The balancer is waited for: until it has ended it holds what --restore needs.
 stop_balancing()
 {
 	case $config in
@@ -114,15 +119,22 @@ stop_balancing()
 	numad)
 		numad -i 0
 		mv /var/log/numad.log /tmp/numad.log
-		grep 'Advising\|moved to\|Candidates\|Magnitude.*Nodes:' /tmp/numad.log
 		;;
 	vmb2011 | tandem)
 		kill "$balancer"
 		wait "$balancer"
 		tandem balance --restore
-		cat "/tmp/$config.json"
+		echo 0 >/proc/sys/kernel/sched_stat_columns
 		;;
-	esac 2>&1 | sed "s/^/said $config /"
+	esac
+}
+
+what_was_said()
+{
+	case $config in
+	numad) grep 'Advising\|moved to\|Candidates\|Magnitude.*Nodes:' /tmp/numad.log ;;
+	vmb2011 | tandem) cat "/tmp/$config.json" ;;
+	esac | sed "s/^/said $config /"
 }
 
 # burst_at N: who bursts works in the intervals after samples 3, 7, ... alone
@@ -157,6 +169,8 @@ measure()
 		burst_at "$n"
 	done
 	stop_balancing
+	what_was_said
+	echo "done $config"
 }
 
 mkdir -p /var/log /var/run

@@ -451,6 +451,39 @@ static void test_pins(void)
 	fake_free(f);
 }
 
+/* As older and newer QEMUs name the thread that does it. */
+static void test_leaving(void)
+{
+	struct balance_options slowly = usual;
+	struct fake *f = fake_new(2, 4);
+	struct fake_vm *old = fake_add(f, "old", 2, FAKE_NODES);
+	struct fake_vm *new = fake_add(f, "new", 2, FAKE_NODES);
+	struct run r;
+
+	slowly.rate_mib = 1;
+	strcpy(old->thread[0].name, "live_migration");
+	strcpy(new->thread[1].name, "mig/src/main");
+	begin(&r, f, &slowly);
+	go_on(&r, SETTLED);
+	tap_ok(!f->log[0] && notes(&r, "migrated to another host") == 2,
+	       "leaving: who is sent to another host is not moved, which is said once");
+	new->thread[1].name[0] = 0;
+	f->at_once = 0;
+	for (unsigned int i = 0; i < SETTLED && !f->at_once; i++)
+		go_on(&r, 1);
+	strcpy(new->thread[1].name, "mig/src/main");
+	go_on(&r, 1);
+	f->log[0] = 0;
+	go_on(&r, SETTLED);
+	tap_ok(!f->log[0], "leaving: nor is what has not followed it yet");
+	new->thread[1].name[0] = 0;
+	go_on(&r, SETTLED);
+	tap_ok(fake_memory_at(new, fake_node_of(f, new)),
+	       "leaving: until it has been called off");
+	end(&r);
+	fake_free(f);
+}
+
 static void test_bound(void)
 {
 	struct fake *f = fake_new(4, 4);
@@ -1054,6 +1087,7 @@ static const struct test {
 	{ "ticks", 3, test_ticks },
 	{ "probation", 4, test_probation },
 	{ "pins", 5, test_pins },
+	{ "leaving", 3, test_leaving },
 	{ "bound", 3, test_bound },
 	{ "group", 5, test_group },
 	{ "v1", 3, test_v1 },

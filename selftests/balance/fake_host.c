@@ -172,12 +172,15 @@ static void render_thread(struct fake *f, const struct fake_vm *vm, unsigned int
 {
 	const struct fake_thread *t = &vm->thread[i];
 	int pid = t->kernel ? t->tid : vm->pid;
-	char path[128];
+	char path[128], name[32];
 
+	snprintf(name, sizeof(name), "CPU (%u)/KVM", i);
+	if (t->name[0])
+		snprintf(name, sizeof(name), "%s", t->name);
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, t->tid);
 	fake_write(f, path,
-		   "%d (CPU (%u)/KVM) %c 1 1 1 0 -1 %u 0 0 0 0 %llu 0 0 0 20 0 1 0 %llu 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 %u 0 0%s\n",
-		   t->tid, i, t->busy ? 'R' : 'S', t->kernel ? 0x208040 : 0x400040,
+		   "%d (%s) %c 1 1 1 0 -1 %u 0 0 0 0 %llu 0 0 0 20 0 1 0 %llu 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 %u 0 0%s\n",
+		   t->tid, name, t->busy ? 'R' : 'S', t->kernel ? 0x208040 : 0x400040,
 		   (unsigned long long)(t->run_ns / TICK_NS), (unsigned long long)vm->start,
 		   cpu_of(f, t, i), f->more_fields ? " 0 0 0 0 0 0 0 0 0 0 0 0 0 7 8 9" : "");
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, t->tid);

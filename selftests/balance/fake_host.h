@@ -19,6 +19,7 @@
 
 struct fake_thread {
 	int tid;
+	char name[16];		/* "": as a vCPU's */
 	bool kernel;
 	bool busy;
 	unsigned int percent;	/* of the time, while it is */

@@ -18,6 +18,8 @@ const char *vm_stays_text(enum vm_stays stays)
 		return "its cpuset leaves it no CPU or no memory that can be used";
 	case WIDE:
 		return "it is larger than a node";
+	case LEAVING:
+		return "it is being migrated to another host";
 	case TAKEN:
 		return "somebody else changed its placement after tandem balance did";
 	case UNREADABLE:
@@ -115,7 +117,9 @@ static enum vm_stays why(const struct host *h, const struct topology *t, const s
 		return TAKEN;
 	if (!vm->claimed && is_pinned(vm))
 		return PINNED_CPUS;
-	return vm->policy ? PINNED_MEMORY : FREE;
+	if (vm->policy)
+		return PINNED_MEMORY;
+	return vm->leaving ? LEAVING : FREE;
 }
 
 void vm_judge(const struct host *h, const struct topology *t, struct vm *vm)

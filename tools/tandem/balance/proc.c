@@ -27,12 +27,14 @@ static uint64_t tick_ns(void)
 /* The name before may hold blanks and brackets: fields begin after the last one. */
 static bool take_stat(char *text, struct proc_stat *s)
 {
-	char *at = strrchr(text, ')'), *field;
+	char *at = strrchr(text, ')'), *name = strchr(text, '('), *field;
 	unsigned long long value;
 	unsigned int i = STATE;
 
-	if (!at || at[1] != ' ')
+	if (!at || !name || at[1] != ' ')
 		return false;
+	*at = 0;
+	snprintf(s->name, sizeof(s->name), "%s", name + 1);
 	at += 2;
 	s->state = *at;
 	for (; (field = strsep(&at, " ")); i++) {

@@ -4,8 +4,12 @@
 
 #include "host.h"
 
+/* Of a task, with its end. */
+#define NAME_SIZE	16
+
 /**
  * struct proc_stat - of /proc/PID/task/TID/stat
+ * @name:	of the task
  * @state:	R, S, ...
  * @kernel:	it is a kernel thread
  * @cpu_ns:	time that it ran, in whole ticks
@@ -13,6 +17,7 @@
  * @cpu:	where it was last, CPUS_MAX if it doesn't say
  */
 struct proc_stat {
+	char name[NAME_SIZE];
 	char state;
 	bool kernel;
 	uint64_t cpu_ns;

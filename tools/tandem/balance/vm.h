@@ -87,10 +87,11 @@ struct claim {
  * @PINNED_MEMORY:	it has a memory policy
  * @NO_CPUS:		its cpuset leaves it none that can be used
  * @WIDE:		no node can hold it
+ * @LEAVING:		it is being live-migrated to another host
  * @TAKEN:		somebody else moved it after us
  * @UNREADABLE:		/proc says too little about it
  */
-enum vm_stays { FREE, PINNED_CPUS, PINNED_MEMORY, NO_CPUS, WIDE, TAKEN, UNREADABLE };
+enum vm_stays { FREE, PINNED_CPUS, PINNED_MEMORY, NO_CPUS, WIDE, LEAVING, TAKEN, UNREADABLE };
 
 const char *vm_stays_text(enum vm_stays stays);
 
@@ -115,6 +116,7 @@ const char *vm_stays_text(enum vm_stays stays);
  * @ram_mib:	so large, MiB
  * @mib:	resident on each node, MiB
  * @away_mib:	resident on nodes that are none any more, MiB
+ * @leaving:	a thread of the VMM sends it to another host
  * @policy:	some of it has a memory policy
  * @fixed:	devices have it, it can't be moved
  * @cpuset:	its own
@@ -155,6 +157,7 @@ struct vm {
 	uint32_t ram_mib;
 	uint32_t mib[TANDEM_NODES_MAX];
 	uint32_t away_mib;
+	bool leaving;
 	bool policy;
 	bool fixed;
 	struct cpuset cpuset;

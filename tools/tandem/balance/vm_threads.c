@@ -37,6 +37,15 @@ static unsigned int mask_of(struct vm *vm, const struct cpus *c)
 	return vm->nr_masks++;
 }
 
+/*
+ * QEMU's thread that sends a VM away, as older and newer versions name it where
+ * debug-threads=on, which libvirt always asks for.
+ */
+static bool sends_away(const char *name)
+{
+	return !strcmp(name, "live_migration") || !strcmp(name, "mig/src/main");
+}
+
 /* 0, or -errno. */
 static int read_thread(const struct host *h, struct vm *vm, pid_t pid, pid_t tid,
 		       struct vm_thread *thread)
@@ -53,6 +62,7 @@ static int read_thread(const struct host *h, struct vm *vm, pid_t pid, pid_t tid
 		.tid = tid, .running = stat.state == 'R', .cpu = stat.cpu,
 		.kernel = pid != vm->pid, .cpus = mask_of(vm, &cpus),
 	};
+	vm->leaving |= sends_away(stat.name);
 	proc_used(h, pid, tid, &stat, &thread->run_ns, &thread->wait_ns);
 	return 0;
 }
@@ -148,6 +158,7 @@ int vm_read_threads(const struct host *h, const struct topology *t, const struct
 	vm->thread = NULL;
 	vm->nr_threads = 0;
 	vm->nr_masks = 0;
+	vm->leaving = false;
 	bad = list_threads(h, vm);
 	add_workers(h, w, vm);
 	if (vm->nr_threads)

@@ -106,7 +106,7 @@ class KeptTest(unittest.TestCase):
             path, log = os.path.join(folder, "x"), io.StringIO()
             case = Followed("x", Measured(HOST, path, NODES, 8), log)
             for line in (*lines("stock", *SAMPLES), "done stock", *lines("tandem", *SAMPLES)):
-                case.take(line.split())
+                case.take(line + "\n")
             self.assertEqual(results.load(path + ".json")["rows"], [made()])
             self.assertIn("\nwork tandem 3 b 29\n", log.getvalue())
 
@@ -116,7 +116,7 @@ class KeptTest(unittest.TestCase):
             for name in ("x", "y"):
                 case = Followed(name, measured, io.StringIO())
                 for line in (*lines("stock", *SAMPLES), "done stock"):
-                    case.take(line.split())
+                    case.take(line + "\n")
             found = results.load(measured.path + ".json")["rows"]
             self.assertEqual([row["workload"] for row in found], ["x", "y"])
             self.assertEqual([run["case"] for run in measured.timelines], ["x", "y"])

@@ -35,15 +35,18 @@ def say(seconds, text):
     print("%4d s  %s" % (seconds, text), flush=True)
 
 
-def run(name, options, script, args=(), step=None):
-    """The lines that the script prints. "step TEXT" lines are shown as progress, and
-    so is what step(words) makes of others, if it makes anything of them."""
+def run(name, options, script, args=(), step=None, take=None):
+    """The lines that the script prints; take(line) has each as it comes. "step TEXT"
+    lines are shown as progress, and so is what step(words) makes of others, if it makes
+    anything of them."""
     command = [LAB, "run", "--name", name, *options, script, *args]
     lines = []
     start = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as done:
         for line in done.stdout:
             lines.append(line)
+            if take:
+                take(line)
             words = line.split()
             text = " ".join(words[1:]) if words[:1] == ["step"] else step and step(words)
             if text:

@@ -13,9 +13,10 @@ sys.path.insert(0, os.path.join(ROOT, "tools/bench/placement"))
 
 import judge  # noqa: E402
 import rows  # noqa: E402
+import said  # noqa: E402
 from cases import CASES, NODES, Case  # noqa: E402
 from judge import results  # noqa: E402
-from measured import Case as Followed, Measured  # noqa: E402
+from measured import Followed, Measured  # noqa: E402
 
 HOST = {"kernel": "6.12", "cpus": 8, "nodes": 4, "emulator": "qemu-tcg", "icount": None}
 
@@ -120,6 +121,23 @@ class KeptTest(unittest.TestCase):
             found = results.load(measured.path + ".json")["rows"]
             self.assertEqual([row["workload"] for row in found], ["x", "y"])
             self.assertEqual([run["case"] for run in measured.timelines], ["x", "y"])
+
+
+class SaidTest(unittest.TestCase):
+    LOOKS = ["[Sat Nov 21]", "node0 2 2 1.0", "moving [v1] to node [node1]: even load",
+             "  undo: taskset -apc 0-7 7", "", "[Sun Nov 22]", "node0 1 2 0.5",
+             "moving [v2] to node [node3]: even load", "", "[Mon Nov 23]", "node0 0 2 0.0", ""]
+
+    def test_the_first_table_the_moves_and_the_last(self):
+        lines = ["said tandem %s\n" % line for line in self.LOOKS]
+        self.assertEqual(said.first_and_last(["said numad [x]\n", *lines], "tandem"),
+                         "[Sat Nov 21]\nnode0 2 2 1.0\n\n"
+                         "moving [v1] to node [node1]: even load\n"
+                         "moving [v2] to node [node3]: even load\n\n"
+                         "[Mon Nov 23]\nnode0 0 2 0.0")
+
+    def test_nobody_said_anything(self):
+        self.assertEqual(said.first_and_last([], "tandem"), "")
 
 
 class CasesTest(unittest.TestCase):

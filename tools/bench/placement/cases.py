@@ -21,6 +21,7 @@ class Case:
     count: int = 10     # intervals
     configs: tuple = CONFIGS
     node_mib: int = 1536
+    table: bool = False  # balancers say what people read, and it is shown
 
     @property
     def ideal(self):
@@ -42,6 +43,7 @@ class Case:
                 "ideal=" + words(self.ideal), "mem=%d" % self.mem, "hot=%d" % self.hot,
                 "load=" + self.load, "burst=%d" % self.burst,
                 "interval=%d" % self.interval, "count=%d" % self.count,
+                "form=" + ("" if self.table else "--json"),
                 "configs=" + words(c for c in self.configs if c in configs)]
 
 
@@ -58,4 +60,6 @@ CASES = {case.name: case for case in (
          [0, 0, 0, 0, 0, 1], 128, load="dbench"),
     Case("quick", "four VMs, all on one node", [0, 0, 0, 0], 64, 16, count=8,
          configs=("stock", "static", "vmb2011", "tandem")),
+    Case("demo", "the same for a minute, for make demo", [0, 0, 0, 0], 64, 16,
+         interval=2, count=7, configs=("stock", "tandem"), table=True),
 )}

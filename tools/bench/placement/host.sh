@@ -11,6 +11,7 @@
 #                   alone
 #   interval        seconds, of the balancers and between two samples
 #   count           samples
+#   form            how balancers say what they do: --json, or nothing
 #   configs         stock kernel numad static vmb2011 tandem
 #
 # Prints, for each CONFIG and sample N from 0 on, with all counts since the machine began:
@@ -93,7 +94,8 @@ sample()
 
 balance()
 {
-	tandem balance --interval "$interval" --json "$@" >"/tmp/$config.json" 2>&1 &
+	# shellcheck disable=SC2086 # an option, or nothing
+	tandem balance --interval "$interval" $form "$@" >"/tmp/$config.json" 2>&1 &
 	balancer=$!
 }
 

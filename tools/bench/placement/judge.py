@@ -16,7 +16,7 @@ STATIC_MOST = 10
 # What Tandem must reach once it has settled, and where: off-node accesses to those of
 # nobody balancing, and to those of static pins and of others who balance. These may be
 # none at all, which the one per thousand is for.
-PILED = ("5-to-1", "2-of-4", "quick")
+PILED = ("5-to-1", "2-of-4", "quick", "demo")
 TO_STOCK = 0.1
 TO_STATIC = 1.2
 ALLOWANCE = 1

@@ -27,7 +27,7 @@ class Measured:
             json.dump(self.timelines, f)
 
 
-class Case:
+class Followed:
     """One case as the lab prints it, line by line, into a log."""
 
     def __init__(self, name, measured, log):

@@ -896,7 +896,33 @@ static void test_rate(void)
 	f = one_scattered(&vm);
 	begin(&r, f, &usual);
 	go_on(&r, SETTLED);
-	tap_ok(f->at_once == FAKE_PAGES / 2, "rate: many pages a call, where it may be fast");
+	tap_ok(f->at_once > FAKE_PAGES / 2 - FAKE_HUGE, "rate: many pages a call, where it may be fast");
+	end(&r);
+	fake_free(f);
+}
+
+static void test_huge(void)
+{
+	struct fake_vm *vm;
+	struct fake *f = one_scattered(&vm);
+	struct run r;
+
+	memset(vm->page, 0, FAKE_PAGES / 2);
+	memset(vm->page + FAKE_PAGES / 2, 1, FAKE_PAGES / 2);
+	f->huge = FAKE_PAGES;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(f->at_once == FAKE_PAGES / 2 / FAKE_HUGE &&
+		       fake_memory_at(vm, fake_node_of(f, vm)),
+	       "huge: of each huge page one is asked to move, and takes all of it along");
+	end(&r);
+	fake_free(f);
+	f = one_scattered(&vm);
+	f->huge = FAKE_PAGES / 8 * 7;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(fake_memory_at(vm, fake_node_of(f, vm)) && !notes(&r, "can't go"),
+	       "huge: what is small among them follows, too");
 	end(&r);
 	fake_free(f);
 }
@@ -1104,6 +1130,7 @@ static const struct test {
 	{ "taken", 4, test_taken },
 	{ "record", 1, test_damaged },
 	{ "rate", 3, test_rate },
+	{ "huge", 2, test_huge },
 	{ "slow", 2, test_slow },
 	{ "left", 2, test_left },
 	{ "lock", 2, test_lock },

@@ -496,6 +496,19 @@ static int move_page(struct fake *f, uint8_t *page, int to, unsigned int *room)
 	return to;
 }
 
+/* All of a huge page goes along, and what was asked of its other parts is too late. */
+static int move_page_of(struct fake *f, struct fake_vm *vm, uint8_t *page, int to,
+			unsigned int *room)
+{
+	unsigned int first = (page - vm->page) / FAKE_HUGE * FAKE_HUGE;
+	int status = move_page(f, page, to, room);
+
+	for (unsigned int i = first; i < first + FAKE_HUGE && first < f->huge; i++)
+		if (vm->page[i] != FAKE_ABSENT && status == to)
+			vm->page[i] = to;
+	return status;
+}
+
 static long fake_move(struct host *h, pid_t pid, unsigned long count, void **page,
 		      const int *node, int *status)
 {
@@ -520,7 +533,8 @@ static long fake_move(struct host *h, pid_t pid, unsigned long count, void **pag
 		if (node && f->gives_up && i == f->gives_up)
 			return count - i;
 		status[i] = !node ? *p == FAKE_ABSENT ? -ENOENT : *p :
-			    p < &vm->page[f->shared] ? -EACCES : move_page(f, p, node[i], &room);
+			    p < &vm->page[f->shared] ? -EACCES :
+				    move_page_of(f, vm, p, node[i], &room);
 		if (i == count / 2)
 			moment(f);
 	}

@@ -14,6 +14,7 @@
 #define FAKE_THREADS	1024
 #define FAKE_PAGES	4096	/* of 4 KiB: each VM has 16 MiB */
 #define FAKE_MIB	(FAKE_PAGES / 256)
+#define FAKE_HUGE	512	/* of which a huge page has so many */
 #define FAKE_ABSENT	0xff
 #define FAKE_RAM	0x7f0000000000UL
 
@@ -75,6 +76,7 @@ struct fake {
 	uint64_t slow_ns;	/* so long it takes to look at the clock */
 	unsigned int gives_up;	/* a call that moves pages, after so many; 0: never */
 	unsigned int shared;	/* pages of each VM that others have, too */
+	unsigned int huge;	/* so many of each VM are parts of huge pages */
 	unsigned int at_once;	/* pages that the last call was for */
 	char log[4096];		/* c: affinity, p: pages, and what was written */
 };

@@ -62,23 +62,18 @@ static bool look(struct balance *b)
 	return false;
 }
 
-/*
- * Where VMs have all CPUs a look may take longer than an interval. Memory follows all the
- * same: there is half an interval for it.
- */
-static uint64_t end_after_look(struct balance *b, uint64_t began)
+static void say_slow(struct balance *b, uint64_t took_ns)
 {
-	uint64_t interval = b->options.interval_s * S_NS, looked = now_ns(b);
-
-	if (looked - began <= interval / 2)
-		return began + interval;
-	say(b, &b->said, SAID_SLOW,
-	    "a look takes %.1f s of an interval of %u s: what is left for memory is little",
-	    (looked - began) / 1e9, b->options.interval_s);
-	return looked + interval / 2;
+	if (took_ns > b->options.interval_s * S_NS / 2)
+		say(b, &b->said, SAID_SLOW, "a look takes %.1f s beside an interval of %u s",
+		    took_ns / 1e9, b->options.interval_s);
 }
 
-/* The rule of 2011 waits until memory is there, and only then for the next interval. */
+/*
+ * Where VMs have all CPUs a look may take as long as an interval, or longer: that begins
+ * when the look has ended, and memory has all of it. The rule of 2011 waits until memory
+ * is there, and only then for the next interval.
+ */
 bool balance_interval(struct balance *b)
 {
 	uint64_t began = now_ns(b), end;
@@ -87,7 +82,8 @@ bool balance_interval(struct balance *b)
 		return false;
 	report_begin(b);
 	decide(b);
-	end = end_after_look(b, began);
+	say_slow(b, now_ns(b) - began);
+	end = now_ns(b) + b->options.interval_s * S_NS;
 	report_end(b);
 	copy_until(b, b->options.vmb2011 ? UINT64_MAX : end);
 	if (b->options.vmb2011)

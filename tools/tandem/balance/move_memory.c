@@ -23,6 +23,8 @@
 #define MIB	(1024.0 * 1024)
 /* A call that moved more than one page in so many is worth another. */
 #define PART	8
+/* Bytes of a huge page, of x86 and of arm64 with pages of 4 KiB. */
+#define HUGE	(2UL << 20)
 
 struct chunk {
 	void *page[CHUNK];
@@ -33,6 +35,18 @@ struct chunk {
 	bool again;		/* more would move */
 };
 
+/**
+ * struct called - what came of a call
+ * @full:	the node had no memory for some
+ * @gave_up:	the kernel did, before the end
+ * @shared:	pages that others have, too
+ */
+struct called {
+	bool full;
+	bool gave_up;
+	unsigned int shared;
+};
+
 void vm_copy_start(struct vm *vm)
 {
 	vm->at_part = 0;
@@ -40,6 +54,8 @@ void vm_copy_start(struct vm *vm)
 	vm->copied_mib = 0;
 	vm->left_mib = 0;
 	vm->shared_mib = 0;
+	vm->huge = true;
+	vm->rest = false;
 	vm->waits = 0;
 	vm->passed = false;
 }
@@ -78,6 +94,18 @@ static void keep_remote(struct chunk *c, int to)
 		c->page[kept] = c->page[i];
 		c->node[kept++] = to;
 	}
+	c->nr = kept;
+}
+
+/* The first page of each huge one there may be. */
+static void keep_heads(struct chunk *c)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < c->nr; i++)
+		if (!kept || (unsigned long)c->page[i] / HUGE !=
+				     (unsigned long)c->page[kept - 1] / HUGE)
+			c->page[kept++] = c->page[i];
 	c->nr = kept;
 }
 
@@ -146,40 +174,64 @@ static void count_left(struct vm *vm, const struct chunk *c, unsigned int shared
 	vm->shared_mib += (shared < left ? shared : left) * (c->bytes / MIB);
 }
 
+/* One call that moves pages; 0, or -errno. */
+static long call(struct balance *b, const struct vm *vm, struct chunk *c, struct called *r)
+{
+	long ret;
+
+	memset(c->status, 0, sizeof(c->status));
+	ret = b->host->calls->move_pages(b->host, vm->pid, c->nr, c->page, c->node, c->status);
+	r->full = ret == -ENOMEM || count(c, -ENOMEM);
+	r->gave_up = ret > 0;
+	r->shared = count(c, -EACCES);
+	return ret < 0 && ret != -ENOMEM ? ret : 0;
+}
+
+/* Huge pages by one page each: each other one would be looked up, and be busy. */
+static long call_for_heads(struct balance *b, const struct vm *vm, const struct chunk *c,
+			   struct called *r)
+{
+	struct chunk heads = *c;
+
+	keep_heads(&heads);
+	return call(b, vm, &heads, r);
+}
+
 /*
- * How many pages moved, or -errno: -ENOMEM also where some did. A part of a huge page is
- * busy while that moves, so what has moved is asked for. The kernel gives up a call where
- * a page would not move: then it is called again, while that moves a part of the rest.
+ * How many pages moved, or -errno: -ENOMEM also where some did. What has moved is asked
+ * for: a call does not know of all that it took along. Where pages turn out to be small
+ * the rest of them follows by itself. The kernel gives up a call where a page would not
+ * move: then it is called again, while that moves a part of the rest.
  */
 static long move(struct balance *b, struct vm *vm, struct chunk *c)
 {
 	long ret = ask(b, vm, c), moved;
-	unsigned int shared;
-	bool full, gave_up;
+	bool huge = vm->huge && !vm->rest;
+	struct called r;
 
 	if (ret < 0)
 		return ret;
 	keep_remote(c, vm->home);
 	if (!c->nr)
 		return 0;
-	memset(c->status, 0, sizeof(c->status));
-	ret = b->host->calls->move_pages(b->host, vm->pid, c->nr, c->page, c->node, c->status);
-	if (ret < 0 && ret != -ENOMEM)
-		return ret;
-	full = ret == -ENOMEM || count(c, -ENOMEM);
-	gave_up = ret > 0;
-	shared = count(c, -EACCES);
-	ret = ask(b, vm, c);
+	ret = huge ? call_for_heads(b, vm, c, &r) : call(b, vm, c, &r);
+	if (!ret)
+		ret = ask(b, vm, c);
 	if (ret < 0)
 		return ret;
 	moved = count(c, vm->home);
 	vm->copied_mib += moved * (c->bytes / MIB);
 	if (moved)
 		vm->waits = 0;
-	c->again = gave_up && moved > c->nr / PART;
-	if (!full && !c->again)
-		count_left(vm, c, shared);
-	return full ? -ENOMEM : moved;
+	if (r.full)
+		return -ENOMEM;
+	if (huge)
+		vm->huge = moved > c->nr / 2;
+	vm->rest = huge && moved < c->nr;
+	c->again = vm->rest || (r.gave_up && moved > c->nr / PART);
+	if (!c->again)
+		count_left(vm, c, r.shared);
+	return moved;
 }
 
 static void repeat(struct vm *vm, unsigned int part, unsigned long page)

@@ -132,6 +132,8 @@ const char *vm_stays_text(enum vm_stays stays);
  * @copied_mib:	how much was, MiB of this move
  * @left_mib:	and how much would not, MiB,
  * @shared_mib:	of which others have this, too, MiB
+ * @huge:	its pages seem to be huge: one of each takes all of it along
+ * @rest:	of the chunk that is copied those have gone: now for the rest
  * @waits:	so often in a row there was no free memory for it
  * @passed:	all of it was looked at
  * @said:	what was said of it already
@@ -173,6 +175,8 @@ struct vm {
 	double copied_mib;
 	double left_mib;
 	double shared_mib;
+	bool huge;
+	bool rest;
 	unsigned int waits;
 	bool passed;
 	unsigned int said;

@@ -28,6 +28,7 @@
  *		0: memory only
  * @cores:	how many physical cores they are on, 1..@cpus
  * @other:	load of what belongs to no group, 1/256 CPU
+ * @noise:	standard error of @other, 1/256 CPU
  * @total_mib:	its memory, MiB
  * @free_mib:	how much of that nobody uses, MiB, @total_mib at most
  * @distance:	to each node, as in SLIT: 10 to itself, 11..254 to others
@@ -36,6 +37,7 @@ struct tandem_node {
 	__u32 cpus;
 	__u32 cores;
 	__u32 other;
+	__u32 noise;
 	__u32 total_mib;
 	__u32 free_mib;
 	__u8 distance[TANDEM_NODES_MAX];
@@ -230,7 +232,7 @@ struct tandem_step {
  * @inverse:	2^26 / @capacity
  * @limit_mib:	what groups may use
  * @used_mib:	what they will use, once their memory has followed
- * @variance:	sum of the squares of their noise
+ * @variance:	sum of the squares of all noise there
  * @first:	a group that is there, or TANDEM_GROUPS_MAX
  * @nr:		how many are
  * @to_move:	to which nodes moves from here must still be tried

@@ -28,7 +28,7 @@ static enum tandem_bad check_node(const struct tandem_snapshot *s, __u32 node)
 		return TANDEM_BAD_CORES;
 	if (n->free_mib > n->total_mib || n->total_mib > TANDEM_MIB_MAX)
 		return TANDEM_BAD_MEMORY;
-	if (n->other > TANDEM_LOAD_MAX)
+	if (n->other > TANDEM_LOAD_MAX || n->noise > TANDEM_LOAD_MAX)
 		return TANDEM_BAD_LOAD;
 	return good_distances(s, node) ? TANDEM_GOOD : TANDEM_BAD_DISTANCE;
 }

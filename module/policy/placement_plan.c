@@ -38,6 +38,7 @@ static void start_node(struct tandem_plan *p, __u32 i)
 
 	p->node[i] = (struct tandem_plan_node){
 		.load = n->other,
+		.variance = (__u64)n->noise * n->noise,
 		.capacity = capacity,
 		.inverse = capacity ? (1U << TANDEM_INVERSE_BITS) / capacity : 0,
 		.limit_mib = n->free_mib,

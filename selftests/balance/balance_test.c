@@ -317,6 +317,33 @@ static void test_ticks(void)
 	fake_free(f);
 }
 
+/* What is of no VM, for an interval in three, where all nodes are full and even. */
+static void test_rest(void)
+{
+	struct fake *f = on_four("01230123", "00000000");
+	struct run r;
+
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	f->log[0] = 0;
+	for (unsigned int i = 0; i < SETTLED; i++) {
+		f->node[0].others = i % 3 ? 0 : 2;
+		go_on(&r, 1);
+	}
+	tap_ok(!f->log[0], "rest: what else runs now and then moves no VM");
+	end(&r);
+	fake_free(f);
+	f = fake_new(2, 4);
+	fake_add(f, "vm", 1, FAKE_NODES);	/* its vCPU begins on node 1 */
+	f->node[1].others = 1;
+	f->node[1].own = true;
+	begin(&r, f, &usual);
+	go_on(&r, SETTLED);
+	tap_ok(fake_node_of(f, &f->vm[0]) == 1, "rest: nor does what tandem balance itself does");
+	end(&r);
+	fake_free(f);
+}
+
 static void set_busy(struct fake_vm *vm, unsigned int busy)
 {
 	for (unsigned int i = 1; i < vm->threads; i++)
@@ -1111,6 +1138,7 @@ static const struct test {
 	{ "even", 3, test_even },
 	{ "2011", 5, test_2011 },
 	{ "ticks", 3, test_ticks },
+	{ "rest", 2, test_rest },
 	{ "probation", 4, test_probation },
 	{ "pins", 5, test_pins },
 	{ "leaving", 3, test_leaving },

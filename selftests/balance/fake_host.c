@@ -308,6 +308,20 @@ static void render_vm(struct fake *f, const struct fake_vm *vm)
 		   0, 0);
 }
 
+/* Of a node where all that is of no VM is this process. */
+static void render_own(struct fake *f, unsigned int n)
+{
+	unsigned int cpu = __builtin_ctzll(f->node[n].cpus);
+	int pid = getpid();
+	char path[128];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, pid);
+	fake_write(f, path, "%d (tandem) R 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 %s %u 0 0\n", pid,
+		   "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17", cpu);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, pid);
+	fake_write(f, path, "%llu 0 7\n", (unsigned long long)f->node[n].busy_ns[cpu]);
+}
+
 void fake_render(struct fake *f)
 {
 	uint64_t nodes = 0;
@@ -317,6 +331,8 @@ void fake_render(struct fake *f)
 			continue;
 		nodes |= 1ULL << n;
 		render_node(f, n);
+		if (f->node[n].own)
+			render_own(f, n);
 	}
 	fake_write(f, "/sys/devices/system/node/online", "%s\n", list(nodes));
 	fake_write(f, "/sys/devices/system/cpu/online", "%s\n", list(fake_all_cpus(f)));

@@ -55,7 +55,8 @@ struct fake {
 		unsigned int mib;
 		uint64_t busy_ns[64];
 		uint64_t wait_ns[64];
-		unsigned int others;	/* CPUs that run such things */
+		unsigned int others;	/* CPUs that run such things, */
+		bool own;		/* which this process is */
 	} node[FAKE_NODES];
 	struct fake_vm vm[FAKE_VMS];
 	unsigned int nodes;

@@ -58,6 +58,7 @@ static void test_host(void)
 	BAD(TANDEM_BAD_DISTANCE, 1, h.node[1].distance[0] = 10);
 	BAD(TANDEM_BAD_DISTANCE, 1, h.node[1].distance[2] = 255);
 	BAD(TANDEM_BAD_LOAD, 2, h.node[2].other = (1 << 22) + 1);
+	BAD(TANDEM_BAD_LOAD, 1, h.node[1].noise = ~0U);
 	BAD(TANDEM_BAD_LOAD, 0, for (int i = 0; i < 3; i++) h.node[i].other = 1 << 22);
 	BAD(TANDEM_BAD_KNOBS, 0, h.knobs.gain_min = 0);
 	BAD(TANDEM_BAD_KNOBS, 0, h.knobs.smt_percent = 101);

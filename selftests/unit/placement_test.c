@@ -331,6 +331,11 @@ static void test_noise(void)
 		host_add(&h, i >= 8, 1, 64)->noise = 40;
 	host_run(&h);
 	result(h.steps == 0, "noise: and not if they are not");
+	host_start(&h, 2, 8, 64);
+	for (int i = 0; i < 13; i++)
+		host_add(&h, i >= 8, 1, 64);
+	h.node[0].noise = 150;
+	result(!host_run(&h), "noise: nor if that is of what belongs to no group");
 }
 
 /* Loads that may well be equal, and nodes of which it is not known how they differ. */

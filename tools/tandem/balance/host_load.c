@@ -15,6 +15,7 @@
 
 #include "../tree.h"
 #include "host_load.h"
+#include "proc.h"
 
 enum {
 	USER, NICE, SYSTEM, IDLE, IOWAIT, IRQ, SOFTIRQ, STEAL, GUEST, GUEST_NICE,
@@ -135,12 +136,30 @@ static void average_running(struct host_load *l, unsigned int node)
 		l->nr_running[node] = (l->used_ns[node] + l->elapsed_ns / 2) / l->elapsed_ns;
 }
 
-uint64_t host_load_rest(struct host_load *l, unsigned int node, uint64_t vms_ns)
+void host_load_rest(struct host_load *l, unsigned int node, uint64_t vms_ns)
 {
+	struct tandem_load *rest = &l->rest[node];
+
 	if (l->used_ns[node] < vms_ns)
 		l->used_ns[node] = vms_ns;
 	average_running(l, node);
-	return l->used_ns[node] - vms_ns;
+	tandem_load_saw(rest, l->at_ns, rest->run_ns + l->used_ns[node] - vms_ns, 0);
+}
+
+/* Copying memory for a VM is no reason to move one. */
+static void leave_out_own(const struct host *h, const struct topology *t, struct host_load *l)
+{
+	uint64_t ran, waited;
+	struct proc_stat own;
+	unsigned int node;
+
+	if (proc_stat(h, getpid(), getpid(), &own))
+		return;
+	proc_used(h, getpid(), getpid(), &own, &ran, &waited);
+	ran = count(l, &l->own_ns, ran + waited);
+	node = topology_of_cpu(t, own.cpu);
+	if (node != TANDEM_NOWHERE)
+		l->used_ns[node] -= ran < l->used_ns[node] ? ran : l->used_ns[node];
 }
 
 void host_load_look(const struct host *h, const struct topology *t, struct host_load *l)
@@ -154,4 +173,5 @@ void host_load_look(const struct host *h, const struct topology *t, struct host_
 	memset(l->nr_running, 0, sizeof(l->nr_running));
 	each_cpu(h, "/proc/stat", t, l, take_stat);
 	each_cpu(h, "/proc/schedstat", t, l, take_schedstat);
+	leave_out_own(h, t, l);
 }

@@ -2,6 +2,7 @@
 #ifndef TANDEM_HOST_LOAD_H
 #define TANDEM_HOST_LOAD_H
 
+#include "placement_load.h"
 #include "topology.h"
 
 /**
@@ -28,6 +29,8 @@ struct cpu_used {
  * @at_ns:	when that was, 0: never
  * @elapsed_ns:	since the look before, 0: there was none
  * @used_ns:	run and waited for since then, by node
+ * @own_ns:	what this process used, a counter
+ * @rest:	what there is no VM for, by node
  * @nr_running:	tasks that run or wait, by node
  * @columns:	that is what the patched kernel says, not an average
  */
@@ -36,6 +39,8 @@ struct host_load {
 	uint64_t at_ns;
 	uint64_t elapsed_ns;
 	uint64_t used_ns[TANDEM_NODES_MAX];
+	uint64_t own_ns;
+	struct tandem_load rest[TANDEM_NODES_MAX];
 	uint32_t nr_running[TANDEM_NODES_MAX];
 	bool columns;
 };
@@ -44,8 +49,8 @@ void host_load_look(const struct host *h, const struct topology *t, struct host_
 
 /*
  * What VMs' threads used of a node, ns, is exact; what /proc/stat counts are ticks, of which
- * some are lost on a host that is a guest itself. The rest, for which there is no VM, ns.
+ * some are lost on a host that is a guest itself. The rest is what there is no VM for.
  */
-uint64_t host_load_rest(struct host_load *l, unsigned int node, uint64_t vms_ns);
+void host_load_rest(struct host_load *l, unsigned int node, uint64_t vms_ns);
 
 #endif

@@ -45,14 +45,15 @@ uint64_t balance_now_ms(const struct balance *b)
 static void fill_node(struct balance *b, unsigned int i)
 {
 	const struct numa_node *n = &b->topology.node[i];
-	uint64_t vms = 0, rest, elapsed = b->load.elapsed_ns;
+	uint64_t vms = 0;
 
 	for (unsigned int k = 0; k < b->vms.nr; k++)
 		vms += b->vms.vm[k]->used_ns[i];
-	rest = host_load_rest(&b->load, i, vms);
+	host_load_rest(&b->load, i, vms);
 	b->node[i] = (struct tandem_node){
 		.cpus = cpus_count(&n->cpus), .cores = n->cores,
-		.other = elapsed ? rest * TANDEM_CPU / elapsed : 0,
+		.other = tandem_load_mean(&b->load.rest[i]),
+		.noise = tandem_load_noise(&b->load.rest[i]),
 		.total_mib = n->total_mib, .free_mib = n->free_mib,
 	};
 	memcpy(b->node[i].distance, n->distance, sizeof(n->distance));

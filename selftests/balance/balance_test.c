@@ -317,7 +317,7 @@ static void test_ticks(void)
 	fake_free(f);
 }
 
-/* What is of no VM, for an interval in three, where all nodes are full and even. */
+/* What is of no VM, for half of the time, where all nodes are full and even. */
 static void test_rest(void)
 {
 	struct fake *f = on_four("01230123", "00000000");
@@ -327,10 +327,15 @@ static void test_rest(void)
 	go_on(&r, SETTLED);
 	f->log[0] = 0;
 	for (unsigned int i = 0; i < SETTLED; i++) {
-		f->node[0].others = i % 3 ? 0 : 2;
+		f->node[0].others = i % 4 < 2 ? 2 : 0;
 		go_on(&r, 1);
 	}
 	tap_ok(!f->log[0], "rest: what else runs now and then moves no VM");
+	f->node[0].others = 0;
+	go_on(&r, SETTLED);
+	f->node[0].wait_ns[0] += 40 * S_NS;
+	go_on(&r, 1);
+	tap_ok(!f->log[0], "rest: nor does a crowd that waits once");
 	end(&r);
 	fake_free(f);
 	f = fake_new(2, 4);
@@ -960,6 +965,7 @@ static void test_slow(void)
 	struct fake_vm *vm;
 	struct fake *f = one_scattered(&vm);
 	struct run r;
+	unsigned int i;
 
 	begin(&r, f, &usual);
 	f->slow_ns = 700 * MS_NS;
@@ -967,6 +973,16 @@ static void test_slow(void)
 	tap_ok(fake_node_of(f, vm) < FAKE_NODES && fake_memory_at(vm, fake_node_of(f, vm)),
 	       "slow: memory follows where a look takes longer than an interval");
 	tap_ok(notes(&r, "a look takes") == 1, "slow: and that is said once");
+	end(&r);
+	fake_free(f);
+	f = one_scattered(&vm);
+	begin(&r, f, &usual);
+	r.b->options.rate_mib = 8;
+	f->slow_ns = 700 * MS_NS;
+	go_on(&r, 1);
+	for (i = 1; i < SETTLED && !moves(&r, "memory"); i++)
+		go_on(&r, 1);
+	tap_ok(i <= 6, "slow: looks take a small part of the time that it needs");
 	end(&r);
 	fake_free(f);
 }
@@ -1138,7 +1154,7 @@ static const struct test {
 	{ "even", 3, test_even },
 	{ "2011", 5, test_2011 },
 	{ "ticks", 3, test_ticks },
-	{ "rest", 2, test_rest },
+	{ "rest", 3, test_rest },
 	{ "probation", 4, test_probation },
 	{ "pins", 5, test_pins },
 	{ "leaving", 3, test_leaving },
@@ -1159,7 +1175,7 @@ static const struct test {
 	{ "record", 1, test_damaged },
 	{ "rate", 3, test_rate },
 	{ "huge", 2, test_huge },
-	{ "slow", 2, test_slow },
+	{ "slow", 3, test_slow },
 	{ "left", 2, test_left },
 	{ "lock", 2, test_lock },
 	{ "kill", 2, test_kill },

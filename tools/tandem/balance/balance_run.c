@@ -5,6 +5,9 @@
 
 #include "balance_run.h"
 
+/* Memory may follow for so many times what a look took. */
+#define LOOKS	4
+
 static uint64_t now_ns(const struct balance *b)
 {
 	return b->host->calls->now_ns(b->host);
@@ -70,26 +73,35 @@ static void say_slow(struct balance *b, uint64_t took_ns)
 }
 
 /*
- * Where VMs have all CPUs a look may take as long as an interval, or longer: that begins
- * when the look has ended, and memory has all of it. The rule of 2011 waits until memory
- * is there, and only then for the next interval.
+ * Where VMs have all CPUs a look may take longer than an interval: that begins when the
+ * look has ended, and while memory follows looks take a fifth of the time at most. The
+ * rule of 2011 waits until all of it is there.
  */
+static uint64_t end_of_copying(const struct balance *b, uint64_t looked, uint64_t took)
+{
+	uint64_t interval = b->options.interval_s * S_NS;
+
+	if (b->options.vmb2011)
+		return UINT64_MAX;
+	return looked + (took * LOOKS > interval ? took * LOOKS : interval);
+}
+
 bool balance_interval(struct balance *b)
 {
-	uint64_t began = now_ns(b), end;
+	uint64_t began = now_ns(b), looked;
 
 	if (!look(b))
 		return false;
 	report_begin(b);
 	decide(b);
-	say_slow(b, now_ns(b) - began);
-	end = now_ns(b) + b->options.interval_s * S_NS;
+	looked = now_ns(b);
+	say_slow(b, looked - began);
 	report_end(b);
-	copy_until(b, b->options.vmb2011 ? UINT64_MAX : end);
+	copy_until(b, end_of_copying(b, looked, looked - began));
 	if (b->options.vmb2011)
-		end = now_ns(b) + b->options.interval_s * S_NS;
+		looked = now_ns(b);
 	if (!b->ended)
-		wait_until(b, end);
+		wait_until(b, looked + b->options.interval_s * S_NS);
 	return true;
 }
 

@@ -136,14 +136,22 @@ static void average_running(struct host_load *l, unsigned int node)
 		l->nr_running[node] = (l->used_ns[node] + l->elapsed_ns / 2) / l->elapsed_ns;
 }
 
+/*
+ * What is there in two looks in a row: tasks that wait for a moment, as for the drain of a
+ * CPU's lists of pages, can be many, and are gone when a VM would have moved.
+ */
 void host_load_rest(struct host_load *l, unsigned int node, uint64_t vms_ns)
 {
 	struct tandem_load *rest = &l->rest[node];
+	uint64_t now, before = l->rest_ns[node];
 
 	if (l->used_ns[node] < vms_ns)
 		l->used_ns[node] = vms_ns;
 	average_running(l, node);
-	tandem_load_saw(rest, l->at_ns, rest->run_ns + l->used_ns[node] - vms_ns, 0);
+	now = l->used_ns[node] - vms_ns;
+	l->rest_ns[node] = now;
+	tandem_load_saw(rest, l->at_ns,
+			rest->run_ns + (rest->samples && before < now ? before : now), 0);
 }
 
 /* Copying memory for a VM is no reason to move one. */

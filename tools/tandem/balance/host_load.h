@@ -30,7 +30,8 @@ struct cpu_used {
  * @elapsed_ns:	since the look before, 0: there was none
  * @used_ns:	run and waited for since then, by node
  * @own_ns:	what this process used, a counter
- * @rest:	what there is no VM for, by node
+ * @rest_ns:	what there was no VM for, since the look before, by node
+ * @rest:	and is now and then, again and again
  * @nr_running:	tasks that run or wait, by node
  * @columns:	that is what the patched kernel says, not an average
  */
@@ -40,6 +41,7 @@ struct host_load {
 	uint64_t elapsed_ns;
 	uint64_t used_ns[TANDEM_NODES_MAX];
 	uint64_t own_ns;
+	uint64_t rest_ns[TANDEM_NODES_MAX];
 	struct tandem_load rest[TANDEM_NODES_MAX];
 	uint32_t nr_running[TANDEM_NODES_MAX];
 	bool columns;

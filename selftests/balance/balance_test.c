@@ -959,6 +959,34 @@ static void test_huge(void)
 	fake_free(f);
 }
 
+/* The one that was found first has to move when the other's memory is on its way. */
+static void test_in_turn(void)
+{
+	struct fake *f = fake_new(2, 4);
+	struct fake_vm *first, *second;
+	struct run r;
+
+	fake_add(f, "a", 2, FAKE_NODES);
+	fake_add(f, "b", 2, FAKE_NODES);
+	begin(&r, f, &usual);
+	r.b->options.rate_mib = 1;
+	go_on(&r, 1);
+	first = &f->vm[r.b->vms.vm[0]->pid == f->vm[1].pid];
+	second = &f->vm[first == f->vm];
+	strcpy(first->thread[0].name, "live_migration");
+	fake_render(f);
+	for (unsigned int i = 0; i < SETTLED && !f->at_once; i++)
+		go_on(&r, 1);
+	first->thread[0].name[0] = 0;
+	for (unsigned int i = 0; i < SETTLED && !moves(&r, "memory"); i++)
+		go_on(&r, 1);
+	tap_ok(count(&r, "moves", "kind", "home", first->name) == 1 &&
+		       count(&r, "moves", "kind", "memory", second->name) == 1,
+	       "turn: memory that is on its way gets there before other memory goes");
+	end(&r);
+	fake_free(f);
+}
+
 /* A host whose CPUs the VMs have: a look takes longer than an interval. */
 static void test_slow(void)
 {
@@ -1175,6 +1203,7 @@ static const struct test {
 	{ "record", 1, test_damaged },
 	{ "rate", 3, test_rate },
 	{ "huge", 2, test_huge },
+	{ "turn", 1, test_in_turn },
 	{ "slow", 3, test_slow },
 	{ "left", 2, test_left },
 	{ "lock", 2, test_lock },

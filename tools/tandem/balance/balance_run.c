@@ -26,13 +26,25 @@ static bool copies(const struct balance *b, const struct vm *vm)
 	return vm->claimed && vm->stays == FREE && !vm->passed && !b->options.no_memory;
 }
 
-/* One at a time, but what waits for free memory lets others leave it first. */
+static bool has_begun(const struct vm *vm)
+{
+	return vm->at_part || vm->at_page;
+}
+
+/* One at a time, and to its end, but what waits for free memory lets others leave it first. */
+static bool goes_before(const struct vm *vm, const struct vm *other)
+{
+	if (vm->waits != other->waits)
+		return vm->waits < other->waits;
+	return has_begun(vm) && !has_begun(other);
+}
+
 static struct vm *next_to_copy(const struct balance *b)
 {
 	struct vm *next = NULL;
 
 	for (unsigned int i = 0; i < b->vms.nr && !b->options.dry_run; i++)
-		if (copies(b, b->vms.vm[i]) && (!next || b->vms.vm[i]->waits < next->waits))
+		if (copies(b, b->vms.vm[i]) && (!next || goes_before(b->vms.vm[i], next)))
 			next = b->vms.vm[i];
 	return next;
 }

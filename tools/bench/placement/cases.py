@@ -51,7 +51,7 @@ class Case:
 # others smaller, so that one emulated machine carries more of them.
 CASES = {case.name: case for case in (
     Case("5-to-1", "six VMs, five of them on one node", [0, 0, 0, 0, 0, 1], 304, 216,
-         count=30, node_mib=2560),
+         count=36, node_mib=2560),
     Case("2-of-4", "twelve small VMs on two of four nodes", [0, 1] * 6, 64, 16,
          count=16),
     Case("burst", "four VMs at home, four more on one node for one interval in four",

@@ -66,6 +66,10 @@ patches-apply: ## the series as branch tandem-6.12 of TREE=
 patches-export: ## branch tandem-6.12 of TREE= back to patches/ and kernel/
 	@tools/dev/series-export "$(TREE)"
 
+docs: deps ## the documentation in build/docs/html/
+	@sphinx-build -q -W --keep-going -d build/docs/doctrees Documentation build/docs/html
+	@echo build/docs/html/index.html
+
 style: kernel ## checkpatch, sparse, shellcheck, licence lines
 	@tools/dev/check --stage style
 
@@ -76,5 +80,5 @@ distclean: ## remove build/
 	@rm -rf build
 
 .PHONY: help deps kernel stock debug modules guests tools lab demo bench-timer bench-idle \
-	bench-placement sim-poll check check-quick check-debug patches-apply patches-export style \
+	bench-placement sim-poll check check-quick check-debug patches-apply patches-export docs style \
 	clean distclean

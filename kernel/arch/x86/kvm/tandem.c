@@ -202,6 +202,47 @@ void __kvm_tandem_destroy(struct kvm_vcpu *vcpu)
 	put_ops(idx);
 }
 
+void __kvm_tandem_vm_created(struct kvm *kvm)
+{
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+
+	if (ops)
+		ops->vm_created(kvm);
+	put_ops(idx);
+}
+
+void __kvm_tandem_vm_destroyed(struct kvm *kvm)
+{
+	int idx;
+	const struct kvm_tandem_ops *ops = get_ops(&idx);
+
+	if (ops)
+		ops->vm_destroyed(kvm);
+	put_ops(idx);
+}
+
+/**
+ * kvm_tandem_each_vm() - the VMs that are there already
+ * @fn:		called for each, under kvm_lock, with a VM that can't go away during
+ *		the call; @ops->vm_destroyed is called for it later. Must neither
+ *		create nor put a VM.
+ *
+ * After kvm_tandem_register(), so that between here and @ops->vm_created none is
+ * missed.
+ *
+ * Context: may sleep.
+ */
+void kvm_tandem_each_vm(void (*fn)(struct kvm *kvm))
+{
+	struct kvm *kvm;
+
+	guard(mutex)(&kvm_lock);
+	list_for_each_entry(kvm, &vm_list, vm_list)
+		fn(kvm);
+}
+EXPORT_SYMBOL_GPL(kvm_tandem_each_vm);
+
 /**
  * kvm_tandem_kick() - have @ops->request called in the vCPU's context
  * @vcpu:	a vCPU that cannot be destroyed during the call

@@ -25,6 +25,8 @@ void __kvm_tandem_sched(struct kvm_vcpu *vcpu, bool in);
 bool __kvm_tandem_halt(struct kvm_vcpu *vcpu, unsigned int *poll_ns);
 void __kvm_tandem_halted(struct kvm_vcpu *vcpu, u64 ns);
 void __kvm_tandem_destroy(struct kvm_vcpu *vcpu);
+void __kvm_tandem_vm_created(struct kvm *kvm);
+void __kvm_tandem_vm_destroyed(struct kvm *kvm);
 
 static __always_inline bool kvm_tandem_on(void)
 {
@@ -49,6 +51,8 @@ static inline void __kvm_tandem_sched(struct kvm_vcpu *vcpu, bool in) { }
 static inline bool __kvm_tandem_halt(struct kvm_vcpu *vcpu, unsigned int *poll_ns) { return false; }
 static inline void __kvm_tandem_halted(struct kvm_vcpu *vcpu, u64 ns) { }
 static inline void __kvm_tandem_destroy(struct kvm_vcpu *vcpu) { }
+static inline void __kvm_tandem_vm_created(struct kvm *kvm) { }
+static inline void __kvm_tandem_vm_destroyed(struct kvm *kvm) { }
 static __always_inline bool kvm_tandem_on(void) { return false; }
 static __always_inline bool kvm_tandem_serves(struct kvm_vcpu *vcpu) { return false; }
 #endif
@@ -94,5 +98,17 @@ KVM_TANDEM_HOOK(leave)
 KVM_TANDEM_HOOK(request)
 KVM_TANDEM_HOOK(destroy)
 #undef KVM_TANDEM_HOOK
+
+static __always_inline void kvm_tandem_vm_created(struct kvm *kvm)
+{
+	if (kvm_tandem_on())
+		__kvm_tandem_vm_created(kvm);
+}
+
+static __always_inline void kvm_tandem_vm_destroyed(struct kvm *kvm)
+{
+	if (kvm_tandem_on())
+		__kvm_tandem_vm_destroyed(kvm);
+}
 
 #endif /* __KVM_X86_TANDEM_H */

@@ -14,6 +14,7 @@
 /* Bit of KVM_CPUID_FEATURES.EAX, offered while a module is registered. */
 #define KVM_FEATURE_TANDEM	28
 
+struct kvm;
 struct kvm_vcpu;
 
 /**
@@ -47,9 +48,13 @@ struct kvm_vcpu;
  * @halted:	 that halt is over, after @ns in all, polled and blocked
  * @destroy:	 the vCPU is being destroyed; vcpu->arch.tandem has to be freed.
  *		 May sleep.
+ * @vm_created:	 a VM was created, by the current task; nobody else can reach it
+ *		 yet. It may be known from kvm_tandem_each_vm() already. May sleep.
+ * @vm_destroyed: a VM is being destroyed: it must not be used after this call.
+ *		 Its vCPUs still exist. May sleep.
  *
- * All but @msr_read, @msr_write and @halt are called only while vcpu->arch.tandem,
- * which belongs to the module, is not NULL. All run in the vCPU's context, that is under
+ * All of a vCPU but @msr_read, @msr_write and @halt are called only while
+ * vcpu->arch.tandem, which belongs to the module, is not NULL. They run in its context, under
  * vcpu->mutex, @destroy excepted; so no two of them ever run at once for one
  * vCPU. All but @sched, @forget by userspace and @destroy run within kvm->srcu.
  * kvm_tandem_unregister() waits for the calls that are under way.
@@ -68,10 +73,13 @@ struct kvm_tandem_ops {
 	bool (*halt)(struct kvm_vcpu *vcpu, unsigned int *poll_ns);
 	void (*halted)(struct kvm_vcpu *vcpu, u64 ns);
 	void (*destroy)(struct kvm_vcpu *vcpu);
+	void (*vm_created)(struct kvm *kvm);
+	void (*vm_destroyed)(struct kvm *kvm);
 };
 
 int kvm_tandem_register(const struct kvm_tandem_ops *ops);
 void kvm_tandem_unregister(const struct kvm_tandem_ops *ops);
+void kvm_tandem_each_vm(void (*fn)(struct kvm *kvm));
 
 void kvm_tandem_kick(struct kvm_vcpu *vcpu);
 bool kvm_tandem_inject_timer(struct kvm_vcpu *vcpu);

@@ -77,6 +77,7 @@ bool tandem_agents_watch(void);
 int tandem_agents_poll(bool on);
 void tandem_agents_show(struct seq_file *m);
 int tandem_agents_list(char *buf);
+void tandem_agents_leave(struct cpumask *cpus);
 
 /* poll.c */
 int tandem_poller_start(struct tandem_agent *agent);

@@ -333,6 +333,22 @@ void tandem_agents_show(struct seq_file *m)
 }
 
 /**
+ * tandem_agents_leave() - take the agents' CPUs out of a set
+ * @cpus:	the set
+ *
+ * Those where they are now, which need not be those that they were given.
+ */
+void tandem_agents_leave(struct cpumask *cpus)
+{
+	int node;
+
+	guard(mutex)(&agents_lock);
+	for_each_node(node)
+		if (agents[node])
+			cpumask_clear_cpu(agents[node]->cpu, cpus);
+}
+
+/**
  * tandem_agents_list() - the CPUs that the agents were given, as a list
  * @buf:	a page
  *

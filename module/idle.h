@@ -91,8 +91,7 @@ int tandem_idle_knobs_start(void);
 void tandem_idle_knobs_stop(void);
 int tandem_idle_dir_add(struct tandem_idle_dir *dir, const struct kobj_type *type,
 			pid_t pid, unsigned int serial);
-extern const struct sysfs_ops tandem_idle_knob_ops;
-extern const struct attribute_group *tandem_idle_knob_groups[];
+extern const struct attribute_group tandem_idle_knob_group;
 bool tandem_idle_host_polls(void);
 unsigned int tandem_idle_knob(const struct tandem_vm *vm, enum tandem_idle_knob which);
 struct tandem_poll_knobs tandem_idle_knobs(const struct tandem_vm *vm, unsigned int who,

@@ -18,15 +18,19 @@
  * @unit:	what it counts
  */
 struct idle_knob {
-	struct attribute attr;
+	struct kobj_attribute attr;
 	unsigned int max;
 	const char *unit;
 };
 
 #define KNOB(_name, _max, _unit) {				\
-	.attr = { .name = #_name, .mode = 0644 },		\
+	.attr = __ATTR(_name, 0644, knob_show, knob_store),	\
 	.max = (_max), .unit = (_unit),				\
 }
+
+static ssize_t knob_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf);
+static ssize_t knob_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
+			  size_t len);
 
 static struct idle_knob knobs[TANDEM_NR_IDLE_KNOBS] = {
 	[TANDEM_IDLE_MODE]  = KNOB(idle_mode, 3, "a mode"),
@@ -52,7 +56,7 @@ static const char * const mode_names[] = { "off", "guest", "host", "both" };
 
 static struct kobject *vms_dir;
 
-static enum tandem_idle_knob knob_index(const struct attribute *attr)
+static enum tandem_idle_knob knob_index(const struct kobj_attribute *attr)
 {
 	return container_of(attr, struct idle_knob, attr) - knobs;
 }
@@ -91,7 +95,7 @@ static int parse_number(const struct idle_knob *knob, const char *val, unsigned 
 {
 	if (!kstrtouint(val, 0, value) && *value <= knob->max)
 		return 0;
-	pr_err("kvm_tandem: %s=%.*s: must be 0..%u (%s)\n", knob->attr.name, line(val), val,
+	pr_err("kvm_tandem: %s=%.*s: must be 0..%u (%s)\n", knob->attr.attr.name, line(val), val,
 	       knob->max, knob->unit);
 	return -EINVAL;
 }
@@ -121,12 +125,12 @@ static ssize_t show(char *buf, const struct tandem_idle_dir *dir, enum tandem_id
 	return sysfs_emit(buf, "%u\n", value);
 }
 
-static ssize_t knob_show(struct kobject *kobj, struct attribute *attr, char *buf)
+static ssize_t knob_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	return show(buf, to_dir(kobj), knob_index(attr));
 }
 
-static ssize_t knob_store(struct kobject *kobj, struct attribute *attr, const char *buf,
+static ssize_t knob_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
 			  size_t len)
 {
 	struct tandem_idle_dir *dir = to_dir(kobj);
@@ -142,24 +146,19 @@ static ssize_t knob_store(struct kobject *kobj, struct attribute *attr, const ch
 	return len;
 }
 
-const struct sysfs_ops tandem_idle_knob_ops = {
-	.show = knob_show,
-	.store = knob_store,
-};
-
 static struct attribute *attrs[] = {
-	&knobs[TANDEM_IDLE_MODE].attr,
-	&knobs[TANDEM_IDLE_MIN].attr,
-	&knobs[TANDEM_IDLE_MAX].attr,
-	&knobs[TANDEM_IDLE_PRICE].attr,
-	&knobs[TANDEM_IDLE_HALT].attr,
-	&knobs[TANDEM_IDLE_BUDGET].attr,
+	&knobs[TANDEM_IDLE_MODE].attr.attr,
+	&knobs[TANDEM_IDLE_MIN].attr.attr,
+	&knobs[TANDEM_IDLE_MAX].attr.attr,
+	&knobs[TANDEM_IDLE_PRICE].attr.attr,
+	&knobs[TANDEM_IDLE_HALT].attr.attr,
+	&knobs[TANDEM_IDLE_BUDGET].attr.attr,
 	NULL
 };
 
-static const struct attribute_group group = { .attrs = attrs };
+const struct attribute_group tandem_idle_knob_group = { .attrs = attrs };
 
-const struct attribute_group *tandem_idle_knob_groups[] = { &group, NULL };
+static const struct attribute_group *all_groups[] = { &tandem_idle_knob_group, NULL };
 
 /* Nothing to free: it is part of the module, which waits for the last reader. */
 static void all_release(struct kobject *kobj)
@@ -168,8 +167,8 @@ static void all_release(struct kobject *kobj)
 
 static const struct kobj_type all_type = {
 	.release = all_release,
-	.sysfs_ops = &tandem_idle_knob_ops,
-	.default_groups = tandem_idle_knob_groups,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = all_groups,
 };
 
 static int param_set(const char *val, const struct kernel_param *kp)

@@ -28,6 +28,8 @@ static struct knob exit_price = { 10, 1, 1000, "looks" };
 static struct knob min_gap = { 20, 5, 1000, "us" };
 static struct knob vm_share = { 50, 1, 100, "percent" };
 static struct knob watchdog = { 100, 10, 10000, "ms" };
+static struct knob placement_interval = { 2000, 100, 3600000, "ms" };
+static struct knob placement_margin = { 256, 1, 65536, "1/65536 CPU" };
 
 enum mode { MODE_OFF, MODE_TIMER, MODE_POLL };
 
@@ -113,6 +115,13 @@ MODULE_PARM_DESC(vm_share,
 module_param_cb(watchdog_ms, &knob_ops, &watchdog, 0644);
 MODULE_PARM_DESC(watchdog_ms,
 		 "an agent that is late by this is taken for dead and its vCPUs go to another one or to KVM's own timers, ms, 10..10000, default 100");
+
+module_param_cb(placement_interval_ms, &knob_ops, &placement_interval, 0644);
+MODULE_PARM_DESC(placement_interval_ms,
+		 "time between two looks at where VMs are, ms, 100..3600000, default 2000");
+module_param_cb(placement_margin, &knob_ops, &placement_margin, 0644);
+MODULE_PARM_DESC(placement_margin,
+		 "a move of a VM gains at least this, beyond what could be noise, 1/65536 of a busy CPU, 1..65536, default 256");
 
 /* Those in use, also where none were asked for. */
 static int get_agent_cpus(char *buf, const struct kernel_param *kp)
@@ -226,6 +235,22 @@ u32 tandem_vm_share(void)
 unsigned int tandem_watchdog_ms(void)
 {
 	return READ_ONCE(watchdog.value);
+}
+
+/**
+ * tandem_placement_interval_ms() - time between two looks at where VMs are, ms
+ */
+unsigned int tandem_placement_interval_ms(void)
+{
+	return READ_ONCE(placement_interval.value);
+}
+
+/**
+ * tandem_placement_margin() - what a move of a VM must gain, 1/65536 CPU
+ */
+u32 tandem_placement_margin(void)
+{
+	return READ_ONCE(placement_margin.value);
 }
 
 /**

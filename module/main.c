@@ -32,12 +32,18 @@ static int __init tandem_init(void)
 	ret = tandem_pressure_start();
 	if (ret)
 		goto err_idle_knobs;
-	ret = kvm_tandem_register(&tandem_ops);
+	ret = tandem_numa_start();
 	if (ret)
 		goto err_pressure;
+	ret = kvm_tandem_register(&tandem_ops);
+	if (ret)
+		goto err_numa;
+	tandem_vms_find();
 	tandem_stats_start();
 	return 0;
 
+err_numa:
+	tandem_numa_stop();
 err_pressure:
 	tandem_pressure_stop();
 err_idle_knobs:
@@ -54,6 +60,7 @@ err_agents:
 static void __exit tandem_exit(void)
 {
 	tandem_stats_stop();
+	tandem_numa_stop();
 	tandem_knobs_stop();
 	tandem_vcpus_stop_watches();
 	tandem_pressure_stop();
@@ -61,6 +68,7 @@ static void __exit tandem_exit(void)
 	tandem_vcpus_detach();
 	kvm_tandem_unregister(&tandem_ops);
 	tandem_vcpus_free();
+	tandem_vms_forget();
 	tandem_idle_knobs_stop();
 	tandem_agents_free();
 }

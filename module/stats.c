@@ -16,7 +16,7 @@ static struct dentry *dir;
 
 static const char * const names[TANDEM_NR_STATS] = {
 	[TANDEM_REGISTERED]	= "registered",
-	[TANDEM_REFUSED]	= "refused",
+	[TANDEM_REJECTED]	= "refused",
 	[TANDEM_FIRED]		= "fired",
 	[TANDEM_ANNOUNCEMENTS]	= "announced",
 	[TANDEM_FOREIGN_WRITES]	= "foreign",
@@ -31,6 +31,11 @@ static const char * const names[TANDEM_NR_STATS] = {
 	[TANDEM_MOVED]		= "moved",
 	[TANDEM_PRESSURE_RAISED] = "pressure_raised",
 	[TANDEM_PRESSURE_IPIS]	= "pressure_ipis",
+	[TANDEM_PLACED]		= "placed",
+	[TANDEM_PLACEMENTS]	= "placements",
+	[TANDEM_BROUGHT_HOME]	= "brought_home",
+	[TANDEM_PLACEMENT_LOOKS] = "placement_looks",
+	[TANDEM_PLACEMENT_NS]	= "placement_ns",
 };
 
 static unsigned long sum(enum tandem_stat stat)

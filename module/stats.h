@@ -7,7 +7,7 @@
 /**
  * enum tandem_stat - what is counted; stats.c has the names
  * @TANDEM_REGISTERED:		entries that guests registered
- * @TANDEM_REFUSED:		registrations refused with #GP
+ * @TANDEM_REJECTED:		registrations refused with #GP
  * @TANDEM_FIRED:		timer interrupts injected for pages
  * @TANDEM_ANNOUNCEMENTS:	deadlines that guests also wrote to the MSR
  * @TANDEM_FOREIGN_WRITES:	MSR writes of another value than the page's
@@ -22,11 +22,16 @@
  * @TANDEM_MOVED:		looks that found a vCPU on another agent's CPUs
  * @TANDEM_PRESSURE_RAISED:	times that a polling guest was told of a task that wants its CPU
  * @TANDEM_PRESSURE_IPIS:	of these, those that took an IPI as the page was busy
+ * @TANDEM_PLACED:		new VMs that were given a home before they used memory
+ * @TANDEM_PLACEMENTS:		moves of VMs to another node
+ * @TANDEM_BROUGHT_HOME:	threads that were brought to their home as they wanted a CPU
+ * @TANDEM_PLACEMENT_LOOKS:	looks at where VMs are
+ * @TANDEM_PLACEMENT_NS:	time that they and the moves took, ns
  * @TANDEM_NR_STATS:		how many there are
  */
 enum tandem_stat {
 	TANDEM_REGISTERED,
-	TANDEM_REFUSED,
+	TANDEM_REJECTED,
 	TANDEM_FIRED,
 	TANDEM_ANNOUNCEMENTS,
 	TANDEM_FOREIGN_WRITES,
@@ -41,6 +46,11 @@ enum tandem_stat {
 	TANDEM_MOVED,
 	TANDEM_PRESSURE_RAISED,
 	TANDEM_PRESSURE_IPIS,
+	TANDEM_PLACED,
+	TANDEM_PLACEMENTS,
+	TANDEM_BROUGHT_HOME,
+	TANDEM_PLACEMENT_LOOKS,
+	TANDEM_PLACEMENT_NS,
 	TANDEM_NR_STATS
 };
 

@@ -8,6 +8,7 @@
 #include <asm/kvm_tandem.h>
 
 #include "idle.h"
+#include "numa.h"
 #include "policy/period.h"
 #include "policy/rate.h"
 #include "tandem_abi.h"
@@ -28,11 +29,13 @@ struct tandem_page {
 };
 
 /**
- * struct tandem_vm - what the agents spend on one VM
+ * struct tandem_vm - what the agents spend on one VM, and where it belongs
  * @node:	in the list of all VMs; vms_lock
  * @kvm:	the VM; not to be looked into, as a record is known by it only
  * @pid:	the VMM's process
  * @vcpus:	those of its vCPUs that ever registered; vms_lock
+ * @known:	it was created, or found, and not destroyed yet; vms_lock
+ * @numa:	where it belongs
  *
  * @lock:	covers what follows; the innermost lock
  * @rate:	how near it is to its share
@@ -51,6 +54,8 @@ struct tandem_vm {
 	struct kvm *kvm;
 	pid_t pid;
 	unsigned int vcpus;
+	bool known;
+	struct tandem_numa numa;
 
 	raw_spinlock_t lock;
 	struct tandem_rate rate;
@@ -147,6 +152,8 @@ u64 tandem_longest_ns(void);
 u64 tandem_min_gap_ns(void);
 u32 tandem_vm_share(void);
 unsigned int tandem_watchdog_ms(void);
+unsigned int tandem_placement_interval_ms(void);
+u32 tandem_placement_margin(void);
 bool tandem_enabled(void);
 const char *tandem_knobs_agent_cpus(void);
 int tandem_knobs_check(void);
@@ -160,6 +167,12 @@ bool tandem_vm_charge(struct tandem_vm *vm, ktime_t now, u64 ns);
 bool tandem_vm_over(struct tandem_vm *vm);
 bool tandem_vm_polled(struct tandem_vm *vm, ktime_t now, u64 ns);
 void tandem_vms_show(struct seq_file *m);
+void tandem_vm_created(struct kvm *kvm);
+void tandem_vm_destroyed(struct kvm *kvm);
+void tandem_vms_find(void);
+void tandem_vms_forget(void);
+unsigned int tandem_vms_hold(struct tandem_vm **vm, unsigned int most);
+void tandem_vm_drop(struct tandem_vm *vm);
 
 /* page.c */
 struct tandem_page *tandem_page_get(struct kvm *kvm, gpa_t gpa);

@@ -151,6 +151,62 @@ TRACE_EVENT(tandem_offer,
 		  __entry->price, __entry->budget)
 );
 
+TRACE_EVENT(tandem_place,
+	TP_PROTO(int pid, const char *kind, int from, int to, const char *reason, s64 gain,
+		 u32 load, u32 noise, bool done),
+	TP_ARGS(pid, kind, from, to, reason, gain, load, noise, done),
+	TP_STRUCT__entry(
+		__field(int, pid)
+		__field(int, from)
+		__field(int, to)
+		__field(s64, gain)
+		__field(u32, load)
+		__field(u32, noise)
+		__field(bool, done)
+		__string(kind, kind)
+		__string(reason, reason)
+	),
+	TP_fast_assign(
+		__entry->pid = pid;
+		__entry->from = from;
+		__entry->to = to;
+		__entry->gain = gain;
+		__entry->load = load;
+		__entry->noise = noise;
+		__entry->done = done;
+		__assign_str(kind);
+		__assign_str(reason);
+	),
+	TP_printk("VM of pid %d: %s from node %d to %d, %s: for %s, gain %lld/65536 CPU, load %u +- %u/256 CPU",
+		  __entry->pid, __get_str(kind), __entry->from, __entry->to,
+		  __entry->done ? "done" : "not done", __get_str(reason), __entry->gain,
+		  __entry->load, __entry->noise)
+);
+
+TRACE_EVENT(tandem_place_look,
+	TP_PROTO(int pid, int home, u32 load, u32 noise, unsigned int remote, const char *stays),
+	TP_ARGS(pid, home, load, noise, remote, stays),
+	TP_STRUCT__entry(
+		__field(int, pid)
+		__field(int, home)
+		__field(u32, load)
+		__field(u32, noise)
+		__field(unsigned int, remote)
+		__string(stays, stays)
+	),
+	TP_fast_assign(
+		__entry->pid = pid;
+		__entry->home = home;
+		__entry->load = load;
+		__entry->noise = noise;
+		__entry->remote = remote;
+		__assign_str(stays);
+	),
+	TP_printk("VM of pid %d, home %d: load %u +- %u/256 CPU, remote %u/1024, %s",
+		  __entry->pid, __entry->home, __entry->load, __entry->noise,
+		  __entry->remote, __get_str(stays))
+);
+
 TRACE_EVENT(tandem_agent_dead,
 	TP_PROTO(int node, int cpu, unsigned int vcpus, s64 overdue),
 	TP_ARGS(node, cpu, vcpus, overdue),

@@ -198,7 +198,7 @@ static int tandem_msr_write(struct kvm_vcpu *vcpu, u64 data)
 
 	trace_tandem_register(vcpu, data, ret);
 	if (ret)
-		tandem_count(TANDEM_REFUSED);
+		tandem_count(TANDEM_REJECTED);
 	return ret;
 }
 
@@ -342,6 +342,8 @@ const struct kvm_tandem_ops tandem_ops = {
 	.halt		= tandem_halt,
 	.halted		= tandem_halted,
 	.destroy	= tandem_destroy,
+	.vm_created	= tandem_vm_created,
+	.vm_destroyed	= tandem_vm_destroyed,
 };
 
 static void kick(struct tandem_vcpu *tv)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a VM costs: agents' time, and polling. A guest that makes agents look as often as
- * they can is plain KVM for a while, and nobody else is late. One that has polled for as
- * long as it may halts for a while.
+ * The VMs, from their creation on, and what one costs: agents' time, and polling. A guest
+ * that makes agents look as often as they can is plain KVM for a while, and nobody else is
+ * late. One that has polled for as long as it may halts for a while.
  */
 #include <linux/seq_file.h>
 
@@ -25,16 +25,34 @@ static struct tandem_vm *find_vm(struct kvm *kvm)
 	return NULL;
 }
 
+static struct tandem_vm *to_vm(struct kobject *kobj)
+{
+	return container_of(kobj, struct tandem_vm, dir.kobj);
+}
+
 static void release(struct kobject *kobj)
 {
-	kfree(container_of(kobj, struct tandem_vm, dir.kobj));
+	tandem_numa_free(to_vm(kobj));
+	kfree(to_vm(kobj));
 }
+
+static const struct attribute_group *vm_groups[] = {
+	&tandem_idle_knob_group, &tandem_numa_group, NULL
+};
 
 static const struct kobj_type vm_type = {
 	.release = release,
-	.sysfs_ops = &tandem_idle_knob_ops,
-	.default_groups = tandem_idle_knob_groups,
+	.sysfs_ops = &kobj_sysfs_ops,
+	.default_groups = vm_groups,
 };
+
+/* kvm->userspace_pid is not set yet where a VM is being created. */
+static pid_t vmm_of(struct kvm *kvm)
+{
+	pid_t pid;
+
+	return sscanf(kvm->stats_id, "kvm-%d", &pid) == 1 ? pid : 0;
+}
 
 static struct tandem_vm *new_vm(struct kvm *kvm)
 {
@@ -44,14 +62,22 @@ static struct tandem_vm *new_vm(struct kvm *kvm)
 	if (!vm)
 		return NULL;
 	vm->kvm = kvm;
-	vm->pid = kvm->userspace_pid;
+	vm->pid = vmm_of(kvm);
 	raw_spin_lock_init(&vm->lock);
+	tandem_numa_init(vm);
 	if (tandem_idle_dir_add(&vm->dir, &vm_type, vm->pid, ++serial)) {
 		kobject_put(&vm->dir.kobj);
 		return NULL;
 	}
 	list_add_tail(&vm->node, &vms);
 	return vm;
+}
+
+static void remove(struct tandem_vm *vm)
+{
+	/* Waits for who writes to its files, and he for vcpus_lock: without any lock. */
+	kobject_del(&vm->dir.kobj);
+	kobject_put(&vm->dir.kobj);
 }
 
 /**
@@ -81,12 +107,154 @@ struct tandem_vm *tandem_vm_get(struct kvm *kvm)
 void tandem_vm_put(struct tandem_vm *vm)
 {
 	scoped_guard(mutex, &vms_lock) {
-		if (--vm->vcpus)
+		if (--vm->vcpus || vm->known)
 			return;
 		list_del(&vm->node);
 	}
-	/* Waits for who writes to its files, and he for vcpus_lock: without any lock. */
-	kobject_del(&vm->dir.kobj);
+	remove(vm);
+}
+
+static struct tandem_vm *know(struct kvm *kvm)
+{
+	struct tandem_vm *vm;
+
+	guard(mutex)(&vms_lock);
+	vm = find_vm(kvm) ?: new_vm(kvm);
+	if (vm)
+		vm->known = true;
+	return vm;
+}
+
+/**
+ * tandem_vm_created() - there is a VM more
+ * @kvm:	it; nobody else can reach it yet
+ *
+ * Without memory it goes without a record, until one of its vCPUs registers.
+ *
+ * Context: who creates it; may sleep.
+ */
+void tandem_vm_created(struct kvm *kvm)
+{
+	struct tandem_vm *vm = know(kvm);
+
+	if (vm)
+		tandem_numa_born(vm);
+}
+
+/* True where nothing keeps its record any more. */
+static bool forget(struct tandem_vm *vm)
+{
+	lockdep_assert_held(&vms_lock);
+	vm->known = false;
+	if (vm->vcpus)
+		return false;
+	list_del(&vm->node);
+	return true;
+}
+
+static struct tandem_vm *find_known(struct kvm *kvm)
+{
+	struct tandem_vm *vm;
+
+	guard(mutex)(&vms_lock);
+	vm = find_vm(kvm);
+	return vm && vm->known ? vm : NULL;
+}
+
+/**
+ * tandem_vm_destroyed() - a VM goes
+ * @kvm:	it; its vCPUs are destroyed after that
+ *
+ * Context: may sleep, for as long as the VM is being looked at.
+ */
+void tandem_vm_destroyed(struct kvm *kvm)
+{
+	struct tandem_vm *vm = find_known(kvm);
+	bool last;
+
+	if (!vm)
+		return;
+	/* What else would forget it is unloading, which waits for this call. */
+	tandem_numa_dead(vm);
+	scoped_guard(mutex, &vms_lock)
+		last = forget(vm);
+	if (last)
+		remove(vm);
+}
+
+static void found(struct kvm *kvm)
+{
+	know(kvm);
+}
+
+/**
+ * tandem_vms_find() - know those that were there before us
+ *
+ * After kvm_tandem_register().
+ *
+ * Context: may sleep.
+ */
+void tandem_vms_find(void)
+{
+	kvm_tandem_each_vm(found);
+}
+
+static struct tandem_vm *next_known(void)
+{
+	struct tandem_vm *vm;
+
+	guard(mutex)(&vms_lock);
+	list_for_each_entry(vm, &vms, node)
+		if (vm->known && forget(vm))
+			return vm;
+	return NULL;
+}
+
+/**
+ * tandem_vms_forget() - know none any more
+ *
+ * After kvm_tandem_unregister() and tandem_vcpus_free(): no other call is under way,
+ * and no vCPU keeps a record.
+ *
+ * Context: may sleep.
+ */
+void tandem_vms_forget(void)
+{
+	struct tandem_vm *vm;
+
+	while ((vm = next_known()))
+		remove(vm);
+}
+
+/**
+ * tandem_vms_hold() - a reference to each record of a VM that is there
+ * @vm:		on return: they, to be given back by tandem_vm_drop()
+ * @most:	room for so many
+ *
+ * Context: may sleep.
+ * Return: how many. The VMs themselves may go: see &tandem_numa.gone.
+ */
+unsigned int tandem_vms_hold(struct tandem_vm **vm, unsigned int most)
+{
+	struct tandem_vm *each;
+	unsigned int nr = 0;
+
+	guard(mutex)(&vms_lock);
+	list_for_each_entry(each, &vms, node) {
+		if (!each->known || nr == most)
+			continue;
+		kobject_get(&each->dir.kobj);
+		vm[nr++] = each;
+	}
+	return nr;
+}
+
+/**
+ * tandem_vm_drop() - give a reference back
+ * @vm:		from tandem_vms_hold()
+ */
+void tandem_vm_drop(struct tandem_vm *vm)
+{
 	kobject_put(&vm->dir.kobj);
 }
 
@@ -183,11 +351,14 @@ void tandem_vms_show(struct seq_file *m)
 
 	guard(mutex)(&vms_lock);
 	seq_puts(m, "pid vcpus looks agent_us throttled polled_us over_budget\n");
-	list_for_each_entry(vm, &vms, node)
+	list_for_each_entry(vm, &vms, node) {
+		if (!vm->vcpus)
+			continue;
 		seq_printf(m, "%d %u %llu %llu %llu %llu %llu\n", vm->pid, vm->vcpus,
 			   READ_ONCE(vm->looks),
 			   div_u64(READ_ONCE(vm->agent_ns), NSEC_PER_USEC),
 			   READ_ONCE(vm->throttled),
 			   div_u64(READ_ONCE(vm->polled_ns), NSEC_PER_USEC),
 			   READ_ONCE(vm->over_budget));
+	}
 }

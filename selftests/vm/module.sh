@@ -31,6 +31,13 @@ switches()
 	done
 }
 
+places()
+{
+	for to in on dry_run off on on off; do
+		echo $to >$parameters/placement && [ "$(cat $parameters/placement)" = $to ] || return
+	done
+}
+
 rounds()
 {
 	for _ in $(seq 100); do
@@ -38,8 +45,8 @@ rounds()
 	done
 }
 
-defaults="agent_cpus:0 exit_price:10 idle_budget_ms:1000 idle_halt_cost_ns:20000 idle_mode:guest idle_poll_max_ns:1000000 idle_poll_min_ns:0 idle_price_permille:100 min_gap_us:20 mode:timer sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100 "
-tap_plan 43
+defaults="agent_cpus:0 exit_price:10 idle_budget_ms:1000 idle_halt_cost_ns:20000 idle_mode:guest idle_poll_max_ns:1000000 idle_poll_min_ns:0 idle_price_permille:100 min_gap_us:20 mode:timer placement:off placement_compat:none placement_interval_ms:2000 placement_margin:256 sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100 "
+tap_plan 50
 tap_ok '! load tandem_guest 2>/dev/null' "the guest's module is refused where there is no hypervisor"
 tap_ok 'dmesg | grep -q "tandem_guest: not loaded: this is not a KVM guest"' "... in one sentence"
 load_kvm
@@ -54,6 +61,12 @@ for cpus in 2 0-1 0,0-1 x; do
 done
 tap_ok '! load_tandem mode=fast 2>/dev/null' "mode=fast is refused"
 tap_ok 'says "must be timer, poll or off"' "... and the message names the modes"
+tap_ok '! load_tandem placement=yes 2>/dev/null' "placement=yes is refused"
+tap_ok 'says "must be off, dry_run or on"' "... and the message names what may be"
+tap_ok '! load_tandem placement_interval_ms=99 2>/dev/null' "placement_interval_ms=99 is refused"
+tap_ok 'says "must be 100..3600000"' "... and the message names the range"
+tap_ok '! load_tandem placement_compat=2012 2>/dev/null' "placement_compat=2012 is refused"
+tap_ok 'says "must be none or vmb2011"' "... and the message names the rules"
 tap_ok '! load_tandem idle_mode=poll 2>/dev/null' "idle_mode=poll is refused"
 tap_ok 'says "must be off, guest, host or both"' "... and the message names the modes"
 tap_ok '! load_tandem idle_poll_max_ns=2000001 2>/dev/null' "idle_poll_max_ns=2000001 is refused"
@@ -71,6 +84,7 @@ for knob in mode=poll mode= poll_min_ns=2000001 poll_max_ns=-1 price_permille=10
 done
 tap_ok 'echo both >$knobs/idle_mode && [ "$(cat $knobs/idle_mode)" = both ]' "idle_mode=both is taken at run time"
 tap_ok 'switches' "the mode is switched with nobody there"
+tap_ok 'places' "placement is switched with nobody there"
 tap_ok 'grep -q "^0 0 asleep 0 " /sys/kernel/debug/kvm_tandem/agents' "one agent, asleep on CPU 0"
 tap_ok '[ "$(modinfo -F parm /lab/modules/kvm_tandem.ko 2>/dev/null | wc -l)" != 1 ]' "parameters are described"
 tap_ok 'rmmod kvm_tandem && [ ! -e $knobs ]' "unloads"

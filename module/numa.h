@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef TANDEM_NUMA_H
+#define TANDEM_NUMA_H
+
+#include <linux/cpumask.h>
+#include <linux/mutex.h>
+#include <linux/numa.h>
+#include <linux/types.h>
+
+#include "policy/placement.h"
+#include "policy/placement_load.h"
+#include "policy/placement_trial.h"
+
+struct attribute;
+struct kvm;
+struct mm_struct;
+struct pid;
+struct tandem_vm;
+struct task_struct;
+
+/**
+ * enum tandem_stays - why a VM is left alone; numa_pins.c has the words
+ * @TANDEM_FREE:		it is not
+ * @TANDEM_UNMANAGED:		somebody wrote 0 to its managed
+ * @TANDEM_NO_VMM:		whose process it is, is not known (yet)
+ * @TANDEM_SHARES_VMM:		another VM of its process is placed
+ * @TANDEM_CPUS_CHOSEN:		its user chose its CPUs
+ * @TANDEM_MEMORY_CHOSEN:	it has a memory policy
+ * @TANDEM_NO_NODE:		no node that can be used is allowed to all its threads
+ * @TANDEM_TOO_WIDE:		no node can hold it
+ * @TANDEM_NR_STAYS:		how many there are
+ */
+enum tandem_stays {
+	TANDEM_FREE,
+	TANDEM_UNMANAGED,
+	TANDEM_NO_VMM,
+	TANDEM_SHARES_VMM,
+	TANDEM_CPUS_CHOSEN,
+	TANDEM_MEMORY_CHOSEN,
+	TANDEM_NO_NODE,
+	TANDEM_TOO_WIDE,
+	TANDEM_NR_STAYS
+};
+
+/**
+ * struct tandem_thread_time - what a thread had used when it was last looked at
+ * @pid:	the thread
+ * @run_ns:	it ran so long
+ * @wait_ns:	and waited for a CPU
+ */
+struct tandem_thread_time {
+	pid_t pid;
+	u64 run_ns;
+	u64 wait_ns;
+};
+
+/**
+ * struct tandem_numa - where a VM belongs, and why
+ * @lock:	covers all that follows; nobody holds two
+ * @gone:	the VM is being destroyed: vm->kvm must not be used
+ * @vmm:	its process, NULL = not known yet
+ * @born_ns:	when it was created, CLOCK_MONOTONIC; 0 = before we came
+ * @managed:	we may move it
+ * @home:	its node, or NUMA_NO_NODE
+ * @stays:	why it is left alone, as of the last look
+ * @leaving:	it is being live-migrated, as of the last look
+ * @memory_chosen: guest RAM has a memory policy, as of the last look
+ * @moves:	so often its threads were brought to another node
+ * @reason:	why that was last, a constant
+ * @trial:	how its move gets on
+ *
+ * @time:	of each thread, in the order of the process's list
+ * @nr_time:	how many
+ * @run_ns:	a counter of what its threads ran and did not poll
+ * @wait_ns:	and waited
+ * @polled_ns:	KVM's and our counters of polling, as last seen
+ * @used_ns:	both, since the look before, by node
+ * @load:	what it wants
+ * @vcpus:	how many it has
+ * @ram_mib:	guest RAM, MiB
+ * @found:	pages that were sampled, by node; fades
+ * @absent:	those that were not there; fades
+ * @allowed:	nodes that its threads may use, a bit each
+ * @astray:	a thread wants a CPU, and is not at home
+ * @untold:	a thread does not know its home
+ */
+struct tandem_numa {
+	struct mutex lock;	/* what follows */
+	bool gone;
+	struct pid *vmm;
+	u64 born_ns;
+	bool managed;
+	int home;
+	enum tandem_stays stays;
+	bool leaving;
+	bool memory_chosen;
+	unsigned int moves;
+	const char *reason;
+	struct tandem_trial trial;
+
+	struct tandem_thread_time *time;
+	unsigned int nr_time;
+	u64 run_ns;
+	u64 wait_ns;
+	u64 polled_ns;
+	u64 used_ns[TANDEM_NODES_MAX];
+	struct tandem_load load;
+	unsigned int vcpus;
+	u32 ram_mib;
+	u16 found[TANDEM_NODES_MAX];
+	u16 absent;
+	u32 allowed;
+	bool astray;
+	bool untold;
+};
+
+/**
+ * struct tandem_numa_host - the host as the last look found it, and a plan for it
+ * @usable:	CPUs for VMs: online, not isolated, not an agent's
+ * @scratch:	for whoever holds the lock
+ * @at_ns:	when it was looked at, CLOCK_MONOTONIC; 0 = never
+ * @elapsed_ns:	since the look before
+ * @idle_ns:	counters of the nodes' idle time, as last seen
+ * @vm:		the VMs, a reference each: the first @snapshot.nr_groups
+ * @node:	the nodes, by their numbers
+ * @group:	the VMs, for plans
+ * @snapshot:	both
+ * @knobs:	how plans are made
+ * @plan:	what is made of them
+ * @acts:	moves are carried out, not only decided
+ *
+ * All of it under tandem_numa_lock.
+ */
+struct tandem_numa_host {
+	cpumask_var_t usable;
+	cpumask_var_t scratch;
+	u64 at_ns;
+	u64 elapsed_ns;
+	u64 idle_ns[TANDEM_NODES_MAX];
+	struct tandem_vm *vm[TANDEM_GROUPS_MAX];
+	struct tandem_node node[TANDEM_NODES_MAX];
+	struct tandem_group group[TANDEM_GROUPS_MAX];
+	struct tandem_snapshot snapshot;
+	struct tandem_placement_knobs knobs;
+	struct tandem_plan plan;
+	bool acts;
+};
+
+/* Lock order: tandem_numa_lock, vms_lock; tandem_numa_lock, numa.lock. */
+extern struct mutex tandem_numa_lock;
+
+/* numa_place.c: the worker, and its parameters */
+int tandem_numa_start(void);
+void tandem_numa_stop(void);
+struct tandem_numa_host *tandem_numa_host(void);
+
+/* numa_home.c: VMs come and go */
+void tandem_numa_init(struct tandem_vm *vm);
+void tandem_numa_born(struct tandem_vm *vm);
+void tandem_numa_dead(struct tandem_vm *vm);
+void tandem_numa_free(struct tandem_vm *vm);
+
+/* numa_observe.c: what there is now */
+void tandem_numa_look(struct tandem_numa_host *h);
+void tandem_numa_look_nodes(struct tandem_numa_host *h);
+void tandem_numa_forget(struct tandem_numa_host *h);
+
+/* numa_load.c: what a VM's threads used, and where they are */
+void tandem_numa_look_threads(struct tandem_numa_host *h, struct tandem_vm *vm);
+
+/* numa_memory.c: where a VM's memory is */
+struct mm_struct *tandem_numa_look_memory(struct tandem_vm *vm);
+u32 tandem_numa_mib(const struct tandem_numa *numa, int node);
+unsigned int tandem_numa_remote(const struct tandem_numa *numa);
+
+/* numa_pins.c: what may not be touched */
+void tandem_numa_judge(struct tandem_numa_host *h, struct tandem_vm *vm);
+const char *tandem_stays_text(enum tandem_stays stays);
+
+/* numa_threads.c: bring them home */
+void tandem_numa_go(struct tandem_numa_host *h, struct tandem_vm *vm, int node);
+void tandem_numa_release(struct tandem_vm *vm);
+void tandem_numa_keep(struct tandem_numa_host *h, struct tandem_vm *vm);
+void tandem_numa_workers(struct tandem_numa_host *h);
+
+/* numa_decide.c: the policy's plan, carried out */
+void tandem_numa_decide(struct tandem_numa_host *h);
+void tandem_numa_decide_2011(struct tandem_numa_host *h);
+void tandem_numa_move(struct tandem_numa_host *h, struct tandem_vm *vm, int node,
+		      const char *kind, const char *reason, s64 gain);
+void tandem_numa_fill(struct tandem_numa_host *h, unsigned int i);
+
+/* numa_sysfs.c: a VM's files */
+extern const struct attribute_group tandem_numa_group;
+
+#endif

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A plan is made from each look and carried out as far as it can be now; each move is a
+ * trial: what is not needed any more within its probation goes back. Memory stays where
+ * it is.
+ */
+#include <linux/sched/snapshot.h>
+
+#include "tandem.h"
+#include "stats.h"
+#include "trace.h"
+#include "policy/vmb2011.h"
+
+/* Standard errors of the loads that first homes must be worth. */
+#define FIRST_SIGMAS	1
+
+static const struct tandem_trial_knobs trial_knobs = TANDEM_TRIAL_DEFAULTS;
+
+static u64 now_ms(void)
+{
+	return div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+}
+
+static void trace_move(struct tandem_numa_host *h, struct tandem_vm *vm, const char *kind,
+		       int node, const char *reason, s64 gain)
+{
+	trace_tandem_place(vm->pid, kind, vm->numa.home, node, reason, gain,
+			   tandem_load_mean(&vm->numa.load), tandem_load_noise(&vm->numa.load),
+			   h->acts);
+}
+
+/* Without a node that it came from there is nothing to try. */
+static void begin_trial(struct tandem_numa *numa, int from)
+{
+	if (from == NUMA_NO_NODE)
+		numa->trial.stage = TANDEM_SETTLED;
+	else
+		tandem_trial_start(&numa->trial, now_ms(), from);
+}
+
+static void move_locked(struct tandem_numa_host *h, struct tandem_vm *vm, int node,
+			const char *reason, bool back)
+{
+	int from = vm->numa.home;
+
+	vm->numa.reason = reason;
+	if (from != NUMA_NO_NODE && from != node) {
+		vm->numa.moves++;
+		tandem_count(TANDEM_PLACEMENTS);
+	}
+	tandem_numa_go(h, vm, node);
+	if (!back && from != node)
+		begin_trial(&vm->numa, from);
+}
+
+/**
+ * tandem_numa_move() - a VM shall live on a node
+ * @h:		the host
+ * @vm:		the VM
+ * @node:	which
+ * @kind:	of move, for the trace
+ * @reason:	why, a constant
+ * @gain:	what by, 1/65536 CPU
+ *
+ * Does nothing but say so where nothing is to be done, or the VM goes.
+ *
+ * Context: may sleep.
+ */
+void tandem_numa_move(struct tandem_numa_host *h, struct tandem_vm *vm, int node,
+		      const char *kind, const char *reason, s64 gain)
+{
+	guard(mutex)(&vm->numa.lock);
+	trace_move(h, vm, kind, node, reason, gain);
+	if (h->acts && !vm->numa.gone && vm->numa.vmm)
+		move_locked(h, vm, node, reason, false);
+}
+
+static bool has_home(const struct tandem_vm *vm)
+{
+	return READ_ONCE(vm->numa.home) != NUMA_NO_NODE;
+}
+
+/* There is nothing to prove where memory is to stay. */
+static void try_on(struct tandem_numa_host *h, unsigned int g)
+{
+	struct tandem_vm *vm = h->vm[g];
+	struct tandem_numa *numa = &vm->numa;
+	struct tandem_trial_facts facts = { .now_ms = now_ms(), .copied = true };
+	u8 from;
+
+	guard(mutex)(&numa->lock);
+	from = numa->trial.from;
+	facts.remote = tandem_numa_remote(numa);
+	facts.needed = tandem_still_needed(&h->plan, g, from);
+	if (numa->trial.stage == TANDEM_PROVING)
+		numa->trial.remote = 2 * 1024;
+	if (tandem_trial_next(&numa->trial, &trial_knobs, &facts) != TANDEM_GO_BACK)
+		return;
+	trace_move(h, vm, "back", from, "it is not needed there any more", 0);
+	if (!numa->gone)
+		move_locked(h, vm, from, "it is not needed there any more", true);
+}
+
+static void try_all(struct tandem_numa_host *h)
+{
+	struct tandem_step step;
+	unsigned int i;
+
+	tandem_plan_start(&h->plan, &h->snapshot, &h->knobs);
+	do {
+		tandem_plan_step(&h->plan, &step);
+		cond_resched();
+	} while (h->plan.stage == TANDEM_LOADING);
+	for (i = 0; i < h->snapshot.nr_groups && h->plan.stage != TANDEM_FAILED; i++)
+		if (has_home(h->vm[i]))
+			try_on(h, i);
+}
+
+static void fill_all(struct tandem_numa_host *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < h->snapshot.nr_groups; i++)
+		tandem_numa_fill(h, i);
+}
+
+/* Whoever has a home, or has none, stays where it is in this plan. */
+static void hold(struct tandem_numa_host *h, bool with_home)
+{
+	unsigned int i;
+
+	for (i = 0; i < h->snapshot.nr_groups; i++)
+		if (has_home(h->vm[i]) == with_home)
+			h->group[i].flags |= TANDEM_RESTING;
+}
+
+static bool next_step(struct tandem_numa_host *h, struct tandem_step *step)
+{
+	do {
+		tandem_plan_step(&h->plan, step);
+		cond_resched();
+	} while (step->kind == TANDEM_MORE);
+	if (step->kind == TANDEM_REFUSED)
+		pr_warn_once("kvm_tandem: no placement can be planned: %s\n",
+			     tandem_bad_text(step->bad));
+	return step->kind != TANDEM_DONE && step->kind != TANDEM_REFUSED;
+}
+
+static void carry_out(struct tandem_numa_host *h, const struct tandem_step *step)
+{
+	static const char * const kinds[] = {
+		[TANDEM_HOME] = "home", [TANDEM_MOVE] = "move", [TANDEM_SWAP] = "swap",
+	};
+	const struct tandem_choice *c = &step->choice;
+	unsigned int i;
+
+	for (i = 0; i < c->nr; i++)
+		tandem_numa_move(h, h->vm[c->group[i]], i ? c->from : c->to, kinds[step->kind],
+				 tandem_reason_text(step->reason), c->gain);
+}
+
+/* The plan leaves it where most of its memory is. */
+static bool is_to_settle(struct tandem_numa_host *h, unsigned int g)
+{
+	return !has_home(h->vm[g]) && !(h->group[g].flags & TANDEM_STAYS) &&
+	       h->group[g].home != TANDEM_NOWHERE && h->plan.group[g].home == h->group[g].home;
+}
+
+/*
+ * First homes, all at once, by a plan that begins where their memory is: what has a home
+ * already stays there meanwhile. Each must go somewhere now, so it is enough to be
+ * rather sure.
+ */
+static void give_homes(struct tandem_numa_host *h)
+{
+	struct tandem_placement_knobs knobs = h->knobs;
+	struct tandem_step step;
+	unsigned int i;
+
+	knobs.sigmas = FIRST_SIGMAS;
+	fill_all(h);
+	hold(h, true);
+	tandem_plan_start(&h->plan, &h->snapshot, &knobs);
+	while (next_step(h, &step))
+		carry_out(h, &step);
+	for (i = 0; i < h->snapshot.nr_groups && h->plan.stage != TANDEM_FAILED; i++)
+		if (is_to_settle(h, i))
+			tandem_numa_move(h, h->vm[i], h->group[i].home, "home",
+					 "most of its memory is there", 0);
+}
+
+static bool in_flight(struct tandem_numa_host *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < h->snapshot.nr_groups; i++)
+		if (h->vm[i]->numa.trial.stage == TANDEM_PROBATION)
+			return true;
+	return false;
+}
+
+/* What is urgent is done at once, of the rest what can be while nothing is in flight. */
+static void move_on(struct tandem_numa_host *h)
+{
+	struct tandem_step step;
+
+	fill_all(h);
+	hold(h, false);
+	tandem_plan_start(&h->plan, &h->snapshot, &h->knobs);
+	while (next_step(h, &step) && (step.urgent || !in_flight(h)))
+		carry_out(h, &step);
+}
+
+static void keep_all(struct tandem_numa_host *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < h->snapshot.nr_groups && h->acts; i++)
+		tandem_numa_keep(h, h->vm[i]);
+}
+
+/**
+ * tandem_numa_decide() - make a plan of what was seen, and carry it out
+ * @h:		the host, just looked at
+ *
+ * Context: may sleep; between steps of bounded work it lets others run.
+ */
+void tandem_numa_decide(struct tandem_numa_host *h)
+{
+	if (!h->snapshot.nr_groups)
+		return;
+	try_all(h);
+	keep_all(h);
+	give_homes(h);
+	move_on(h);
+}
+
+static unsigned int running(int node)
+{
+	struct sched_cpu_snapshot s;
+	unsigned int cpu, sum = 0;
+
+	for_each_cpu(cpu, cpumask_of_node(node))
+		if (!sched_cpu_snapshot(cpu, &s))
+			sum += s.nr_running - s.nr_delayed;
+	return sum;
+}
+
+static struct tandem_vm *first_on(struct tandem_numa_host *h, int from, int to)
+{
+	unsigned int i;
+
+	for (i = 0; i < h->snapshot.nr_groups; i++)
+		if (h->vm[i]->numa.stays == TANDEM_FREE && h->group[i].home == from &&
+		    h->group[i].allowed >> to & 1)
+			return h->vm[i];
+	return NULL;
+}
+
+/* That rule knows no nodes without CPUs: those are left out. */
+static unsigned int fill_2011(struct tandem_numa_host *h, struct tandem_vmb_node *node, u8 *id)
+{
+	unsigned int nr = 0;
+	int n;
+
+	for (n = 0; n < h->snapshot.nr_nodes; n++) {
+		if (!h->node[n].cpus)
+			continue;
+		node[nr] = (struct tandem_vmb_node){ running(n), h->node[n].cpus };
+		id[nr++] = n;
+	}
+	return nr;
+}
+
+/**
+ * tandem_numa_decide_2011() - the rule of 2011, to compare with
+ * @h:		the host, just looked at
+ *
+ * At most one VM goes, from the node with the most tasks to that with the fewest. One
+ * without a home gets that where its memory is.
+ *
+ * Context: may sleep.
+ */
+void tandem_numa_decide_2011(struct tandem_numa_host *h)
+{
+	struct tandem_vmb_node node[TANDEM_NODES_MAX];
+	u8 id[TANDEM_NODES_MAX];
+	struct tandem_vmb v;
+	struct tandem_vm *vm;
+	unsigned int i;
+
+	for (i = 0; i < h->snapshot.nr_groups; i++)
+		if (!has_home(h->vm[i]) && h->vm[i]->numa.stays == TANDEM_FREE &&
+		    h->group[i].home != TANDEM_NOWHERE)
+			tandem_numa_move(h, h->vm[i], h->group[i].home, "home",
+					 "most of its memory is there", 0);
+	keep_all(h);
+	if (!tandem_vmb2011(node, fill_2011(h, node, id), &v) || !v.move)
+		return;
+	vm = first_on(h, id[v.high], id[v.low]);
+	if (vm)
+		tandem_numa_move(h, vm, id[v.low], "move",
+				 "the most tasks are there, the fewest here", 0);
+}

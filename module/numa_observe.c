@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What there is now: nodes, VMs, loads and memory, as the policy wants to see them. */
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/sched/isolation.h>
+#include <linux/sched/mm.h>
+#include <linux/tick.h>
+#include <linux/topology.h>
+
+#include "tandem.h"
+#include "agent.h"
+#include "trace.h"
+#include "policy/placement_wide.h"
+
+/* So long a VM is taken to use all that it has. */
+#define NEW_NS	(30ULL * NSEC_PER_SEC)
+
+static u32 to_mib(unsigned long pages)
+{
+	return pages >> (20 - PAGE_SHIFT);
+}
+
+/* Housekeeping CPUs, and while agents serve anybody, not theirs. */
+static void look_cpus(struct tandem_numa_host *h)
+{
+	cpumask_and(h->usable, cpu_online_mask, housekeeping_cpumask(HK_TYPE_DOMAIN));
+	cpumask_and(h->usable, h->usable, housekeeping_cpumask(HK_TYPE_TICK));
+	if (tandem_enabled())
+		tandem_agents_leave(h->usable);
+}
+
+/* The first of the threads of its core that count. */
+static bool leads_core(struct tandem_numa_host *h, unsigned int cpu)
+{
+	return cpumask_first_and(topology_sibling_cpumask(cpu), h->usable) == cpu;
+}
+
+static void count_cpus(struct tandem_numa_host *h, int node)
+{
+	struct tandem_node *n = &h->node[node];
+	unsigned int cpu;
+
+	n->cpus = 0;
+	n->cores = 0;
+	for_each_cpu_and(cpu, cpumask_of_node(node), h->usable) {
+		n->cpus++;
+		n->cores += leads_core(h, cpu);
+	}
+}
+
+/* Clean file pages that nobody uses make room, too. */
+static void count_memory(struct tandem_numa_host *h, int node)
+{
+	unsigned long total = 0, room = 0;
+	struct zone *zone;
+
+	for (zone = NODE_DATA(node)->node_zones;
+	     zone < NODE_DATA(node)->node_zones + MAX_NR_ZONES; zone++) {
+		total += zone_managed_pages(zone);
+		room += atomic_long_read(&zone->vm_stat[NR_FREE_PAGES]);
+		room += max(atomic_long_read(&zone->vm_stat[NR_ZONE_INACTIVE_FILE]), 0L);
+	}
+	h->node[node].total_mib = to_mib(total);
+	h->node[node].free_mib = min(to_mib(room), h->node[node].total_mib);
+}
+
+static void look_distances(struct tandem_numa_host *h, int node)
+{
+	int to;
+
+	for (to = 0; to < nr_node_ids; to++)
+		h->node[node].distance[to] =
+			to == node ? LOCAL_DISTANCE :
+				     clamp(node_distance(node, to), LOCAL_DISTANCE + 1, 254);
+}
+
+/**
+ * tandem_numa_look_nodes() - what the nodes have, and have free
+ * @h:		the host
+ *
+ * A node that is not there has nothing.
+ */
+void tandem_numa_look_nodes(struct tandem_numa_host *h)
+{
+	int node;
+
+	look_cpus(h);
+	h->snapshot.nr_nodes = nr_node_ids;
+	for (node = 0; node < nr_node_ids; node++) {
+		look_distances(h, node);
+		if (node_online(node)) {
+			count_cpus(h, node);
+			count_memory(h, node);
+		} else {
+			h->node[node] = (struct tandem_node){ .other = h->node[node].other };
+			look_distances(h, node);
+		}
+	}
+}
+
+static u64 idle_ns(struct tandem_numa_host *h, int node)
+{
+	unsigned int cpu;
+	u64 us = 0, sum = 0;
+
+	for_each_cpu_and(cpu, cpumask_of_node(node), h->usable) {
+		us = get_cpu_idle_time_us(cpu, NULL);
+		sum += us == -1ULL ? 0 : us;
+		us = get_cpu_iowait_time_us(cpu, NULL);
+		sum += us == -1ULL ? 0 : us;
+	}
+	return sum * NSEC_PER_USEC;
+}
+
+static u64 vms_ns(struct tandem_numa_host *h, int node)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i < h->snapshot.nr_groups; i++)
+		sum += h->vm[i]->numa.used_ns[node];
+	return sum;
+}
+
+/* What its CPUs did that was no VM's. Of what waits only VMs' threads are seen. */
+static void look_others(struct tandem_numa_host *h, int node)
+{
+	struct tandem_node *n = &h->node[node];
+	u64 before = h->idle_ns[node], idle, busy;
+
+	h->idle_ns[node] = idle_ns(h, node);
+	idle = h->idle_ns[node] - before;
+	busy = n->cpus * h->elapsed_ns;
+	n->other = 0;
+	/* Counters of a CPU that came or went jump. */
+	if (!before || !h->elapsed_ns || idle > busy)
+		return;
+	busy -= idle;
+	idle = vms_ns(h, node);
+	if (busy > idle)
+		n->other = div64_u64((busy - idle) * TANDEM_CPU, h->elapsed_ns);
+}
+
+static bool is_new(const struct tandem_numa *numa)
+{
+	return numa->born_ns && ktime_get_ns() - numa->born_ns < NEW_NS;
+}
+
+static u32 resident(const struct tandem_numa *numa)
+{
+	u32 mib = 0;
+	int node;
+
+	for (node = 0; node < nr_node_ids; node++)
+		mib += tandem_numa_mib(numa, node);
+	return mib;
+}
+
+static u32 growth(const struct tandem_numa_host *h, const struct tandem_numa *numa)
+{
+	u32 mib = resident(numa);
+
+	return is_new(numa) && numa->ram_mib > mib ? numa->ram_mib - mib : 0;
+}
+
+static bool is_nearer(const struct tandem_numa *numa, int node, int other)
+{
+	u32 mib = tandem_numa_mib(numa, node), others;
+
+	if (other == TANDEM_NOWHERE)
+		return true;
+	others = tandem_numa_mib(numa, other);
+	return mib > others || (mib == others && numa->used_ns[node] > numa->used_ns[other]);
+}
+
+/*
+ * Of one that was given no node: that which has half of the memory it will use, of two
+ * such that where its threads were. A plan that begins there leaves least behind.
+ */
+static u8 seat(const struct tandem_numa_host *h, const struct tandem_numa *numa)
+{
+	u32 all = resident(numa) + growth(h, numa);
+	u8 best = TANDEM_NOWHERE;
+	int node;
+
+	for (node = 0; node < nr_node_ids && all; node++)
+		if (numa->allowed >> node & 1 && h->node[node].cpus &&
+		    tandem_numa_mib(numa, node) >= all - tandem_numa_mib(numa, node) &&
+		    is_nearer(numa, node, best))
+			best = node;
+	return best;
+}
+
+static u8 flags(const struct tandem_numa_host *h, const struct tandem_numa *numa)
+{
+	u8 flags = tandem_trial_flags(&numa->trial);
+
+	if (numa->stays != TANDEM_FREE)
+		flags |= TANDEM_PINNED;
+	if (numa->leaving)
+		flags |= TANDEM_LEAVING;
+	/* Of what was never measured nothing is known: it waits for that. */
+	if (!numa->load.samples && !is_new(numa))
+		flags |= TANDEM_RESTING;
+	return flags;
+}
+
+static u32 any_node(const struct tandem_numa_host *h)
+{
+	int node;
+
+	for (node = 0; node < nr_node_ids; node++)
+		if (h->node[node].cpus)
+			return 1U << node;
+	return 1;
+}
+
+static void fill(struct tandem_numa_host *h, struct tandem_group *g,
+		 const struct tandem_numa *numa)
+{
+	struct tandem_vm_size size = { max(numa->vcpus, 1U), numa->ram_mib };
+	int node;
+
+	tandem_newborn(g, &size, numa->allowed ?: any_node(h), 0);
+	g->home = numa->home != NUMA_NO_NODE ? numa->home : seat(h, numa);
+	g->flags = flags(h, numa);
+	g->grow_mib = growth(h, numa);
+	if (!is_new(numa) && numa->load.samples) {
+		g->load = tandem_load_mean(&numa->load);
+		g->noise = tandem_load_noise(&numa->load);
+	}
+	for (node = 0; node < nr_node_ids; node++)
+		g->mib[node] = tandem_numa_mib(numa, node);
+}
+
+/**
+ * tandem_numa_fill() - what plans see of a VM
+ * @h:		the host
+ * @i:		the VM's index
+ */
+void tandem_numa_fill(struct tandem_numa_host *h, unsigned int i)
+{
+	struct tandem_numa *numa = &h->vm[i]->numa;
+
+	guard(mutex)(&numa->lock);
+	fill(h, &h->group[i], numa);
+}
+
+static void trace_look(const struct tandem_vm *vm)
+{
+	trace_tandem_place_look(vm->pid, vm->numa.home, tandem_load_mean(&vm->numa.load),
+				tandem_load_noise(&vm->numa.load),
+				tandem_numa_remote(&vm->numa),
+				tandem_stays_text(vm->numa.stays));
+}
+
+static struct mm_struct *look_at_locked(struct tandem_numa_host *h, struct tandem_vm *vm)
+{
+	struct mm_struct *mm;
+
+	guard(mutex)(&vm->numa.lock);
+	if (vm->numa.gone)
+		return NULL;
+	tandem_numa_look_threads(h, vm);
+	mm = tandem_numa_look_memory(vm);
+	tandem_numa_judge(h, vm);
+	trace_look(vm);
+	return mm;
+}
+
+static void look_at(struct tandem_numa_host *h, struct tandem_vm *vm)
+{
+	struct mm_struct *mm = look_at_locked(h, vm);
+
+	/* Its last user may be us: what follows then must not wait for the VM's lock. */
+	if (mm)
+		mmput(mm);
+}
+
+static void look_at_all(struct tandem_numa_host *h)
+{
+	unsigned int i;
+
+	h->snapshot.nr_groups = tandem_vms_hold(h->vm, TANDEM_GROUPS_MAX);
+	for (i = 0; i < h->snapshot.nr_groups; i++) {
+		look_at(h, h->vm[i]);
+		cond_resched();
+	}
+	tandem_numa_workers(h);
+}
+
+/**
+ * tandem_numa_look() - what there is now, and what was used since the last look
+ * @h:		the host
+ *
+ * tandem_numa_forget() gives back the VMs' records.
+ */
+void tandem_numa_look(struct tandem_numa_host *h)
+{
+	u64 now = ktime_get_ns();
+	unsigned int i;
+	int node;
+
+	h->elapsed_ns = h->at_ns ? now - h->at_ns : 0;
+	h->at_ns = now;
+	tandem_numa_look_nodes(h);
+	look_at_all(h);
+	for (node = 0; node < nr_node_ids; node++)
+		look_others(h, node);
+	for (i = 0; i < h->snapshot.nr_groups; i++)
+		tandem_numa_fill(h, i);
+}
+
+/**
+ * tandem_numa_forget() - give back what a look holds
+ * @h:		the host
+ */
+void tandem_numa_forget(struct tandem_numa_host *h)
+{
+	while (h->snapshot.nr_groups)
+		tandem_vm_drop(h->vm[--h->snapshot.nr_groups]);
+}

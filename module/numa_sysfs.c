@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/kernel/tandem/vms/PID-N/: where a VM belongs, and why. Writing a node to home moves
+ * it there by hand; 0 to managed leaves it alone.
+ */
+#include <linux/kobject.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sysfs.h>
+
+#include "tandem.h"
+#include "trace.h"
+
+static const char * const stages[] = {
+	[TANDEM_SETTLED]	= "settled",
+	[TANDEM_PROBATION]	= "probation",
+	[TANDEM_COPYING]	= "copying",
+	[TANDEM_PROVING]	= "proving",
+	[TANDEM_BACKOFF]	= "resting",
+};
+
+static struct tandem_vm *to_vm(struct kobject *kobj)
+{
+	return container_of(kobj, struct tandem_vm, dir.kobj);
+}
+
+/* The VMM's, as it calls itself. */
+static ssize_t name_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct tandem_numa *numa = &to_vm(kobj)->numa;
+	struct task_struct *leader;
+	char comm[TASK_COMM_LEN] = "";
+
+	guard(mutex)(&numa->lock);
+	leader = numa->vmm ? get_pid_task(numa->vmm, PIDTYPE_TGID) : NULL;
+	if (leader) {
+		get_task_comm(comm, leader);
+		put_task_struct(leader);
+	}
+	return sysfs_emit(buf, "%s\n", comm);
+}
+
+static ssize_t home_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	int home = READ_ONCE(to_vm(kobj)->numa.home);
+
+	if (home == NUMA_NO_NODE)
+		return sysfs_emit(buf, "none\n");
+	return sysfs_emit(buf, "%d\n", home);
+}
+
+static bool has_node(const struct tandem_numa *numa, unsigned int node)
+{
+	return node < nr_node_ids && numa->allowed >> node & 1;
+}
+
+static bool is_ours(const struct tandem_numa *numa)
+{
+	return numa->stays == TANDEM_FREE || numa->stays == TANDEM_UNMANAGED;
+}
+
+/* The last look may be as old as the interval is long. */
+static int may_live_on(struct tandem_numa_host *h, struct tandem_vm *vm, unsigned int node)
+{
+	struct tandem_numa *numa = &vm->numa;
+
+	guard(mutex)(&numa->lock);
+	if (numa->gone)
+		return -ENODEV;
+	tandem_numa_look_nodes(h);
+	tandem_numa_judge(h, vm);
+	if (!is_ours(numa)) {
+		pr_err("kvm_tandem: home=%u: the VM is left alone: %s\n", node,
+		       tandem_stays_text(numa->stays));
+		return -EBUSY;
+	}
+	if (has_node(numa, node))
+		return 0;
+	pr_err("kvm_tandem: home=%u: must be a node with CPUs for VMs that the VM's cpuset allows\n",
+	       node);
+	return -EINVAL;
+}
+
+static int move_by_hand(struct tandem_vm *vm, unsigned int node)
+{
+	struct tandem_numa_host *h;
+	int ret;
+
+	guard(mutex)(&tandem_numa_lock);
+	h = tandem_numa_host();
+	if (!h || !h->acts) {
+		pr_err("kvm_tandem: home=%u: placement is not on\n", node);
+		return -EOPNOTSUPP;
+	}
+	/* Who else is in its process counts. */
+	h->snapshot.nr_groups = tandem_vms_hold(h->vm, TANDEM_GROUPS_MAX);
+	ret = may_live_on(h, vm, node);
+	tandem_numa_forget(h);
+	if (ret)
+		return ret;
+	tandem_numa_move(h, vm, node, "hand", "by hand", 0);
+	guard(mutex)(&vm->numa.lock);
+	vm->numa.trial = (struct tandem_trial){ };
+	return 0;
+}
+
+static ssize_t home_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
+			  size_t len)
+{
+	unsigned int node;
+	int ret = kstrtouint(buf, 0, &node);
+
+	if (!ret)
+		ret = move_by_hand(to_vm(kobj), node);
+	return ret ?: len;
+}
+
+static ssize_t managed_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(to_vm(kobj)->numa.managed));
+}
+
+static ssize_t managed_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
+			     size_t len)
+{
+	struct tandem_numa *numa = &to_vm(kobj)->numa;
+	bool managed;
+	int ret = kstrtobool(buf, &managed);
+
+	if (ret)
+		return ret;
+	guard(mutex)(&numa->lock);
+	WRITE_ONCE(numa->managed, managed);
+	if (managed)
+		return len;
+	/* Nor does it go back. */
+	numa->stays = TANDEM_UNMANAGED;
+	numa->trial = (struct tandem_trial){ };
+	return len;
+}
+
+static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct tandem_numa *numa = &to_vm(kobj)->numa;
+
+	guard(mutex)(&numa->lock);
+	if (numa->stays != TANDEM_FREE)
+		return sysfs_emit(buf, "%s\n", tandem_stays_text(numa->stays));
+	if (numa->leaving)
+		return sysfs_emit(buf, "leaving\n");
+	if (numa->home == NUMA_NO_NODE)
+		return sysfs_emit(buf, "homeless\n");
+	return sysfs_emit(buf, "%s\n", stages[numa->trial.stage]);
+}
+
+static ssize_t memory_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct tandem_numa *numa = &to_vm(kobj)->numa;
+	int node, len = 0;
+
+	guard(mutex)(&numa->lock);
+	for_each_online_node(node)
+		len += sysfs_emit_at(buf, len, "%sN%d=%u", len ? " " : "", node,
+				     tandem_numa_mib(numa, node));
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+static ssize_t moves_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vm(kobj)->numa.moves));
+}
+
+static ssize_t reason_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", READ_ONCE(to_vm(kobj)->numa.reason));
+}
+
+static struct kobj_attribute name_attr = __ATTR_RO(name);
+static struct kobj_attribute home_attr = __ATTR_RW(home);
+static struct kobj_attribute managed_attr = __ATTR_RW(managed);
+static struct kobj_attribute state_attr = __ATTR_RO(state);
+static struct kobj_attribute memory_attr = __ATTR_RO(memory);
+static struct kobj_attribute moves_attr = __ATTR_RO(moves);
+static struct kobj_attribute reason_attr = __ATTR_RO(reason);
+
+static struct attribute *attrs[] = {
+	&name_attr.attr,
+	&home_attr.attr,
+	&managed_attr.attr,
+	&state_attr.attr,
+	&memory_attr.attr,
+	&moves_attr.attr,
+	&reason_attr.attr,
+	NULL
+};
+
+const struct attribute_group tandem_numa_group = { .attrs = attrs };

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
+# Placement under KASAN, lockdep and full preemption: what races with a move. The VMs are
+# bare vCPUs that spin. How long anything takes is not looked at.
+# lab: --kernel debug --cpus 2 --nodes 2 --mem 2048 --timeout 390
+# lab: --file @TOP@/build/vm/vms --file @TOP@/selftests/vm/numa_lib.sh
+. /lab/lib.sh
+. /lab/files/numa_lib.sh
+
+# bare NAME: a VM that spins
+bare()
+{
+	/lab/files/vms 1 busy >"/tmp/$1" &
+	until grep -q ready "/tmp/$1"; do usleep 100000; done
+	eval "$1=$(head -n 1 "/tmp/$1")"
+}
+
+# gone NAME
+gone()
+{
+	! kill -0 "$(pid "$1")" 2>/dev/null && [ ! -e "$(dir "$1")" ]
+}
+
+housed()
+{
+	case $(homes "$@") in *none*) false ;; esac
+}
+
+tap_plan 10
+load_kvm
+bare old
+load_tandem mode=off placement=on placement_interval_ms=200
+for name in a b c; do bare $name; done
+tap_ok 'within 60 housed old a b c' "VMs are born, one was there before: $(homes old a b c)"
+two_nodes && pid a >/sys/fs/cgroup/two/cgroup.procs
+by_hand a 0
+to_and_fro a 0 1 &
+fro=$!
+for cpus in 0 1 0-1 0 0-1; do echo $cpus >/sys/fs/cgroup/two/cpuset.cpus; usleep 300000; done
+for mask in 1 3 2 3; do taskset -p $mask "$a" >/dev/null; usleep 300000; done
+tap_ok '[ "$(masks a)" = "0-1 " ]' "cpuset and affinity are written in moves: the masks are those"
+tap_ok 'for _ in 1 2 3; do echo 0 >/sys/devices/system/cpu/cpu1/online; usleep 500000; echo 1 >/sys/devices/system/cpu/cpu1/online; usleep 300000; done' "a CPU goes and comes back in moves"
+tap_ok 'for to in off on dry_run on; do echo $to >"$parameters/placement" || break; usleep 300000; done' "placement is switched in moves"
+tap_ok 'within 60 housed old b c' "... and VMs have homes again: $(homes old b c)"
+tap_ok '[ "$(moves a)" -gt 3 ]' "... $(moves a) moves by hand, $(stat_of placements) in all, $(stat_of brought_home) threads"
+kill -9 "$a"
+wait $fro
+tap_ok 'within 20 gone a' "killed in a move: it is gone"
+by_hand b 0
+to_and_fro b 0 1 &
+fro=$!
+sleep 1
+tap_ok 'within 20 rmmod kvm_tandem && wait $fro; [ ! -e /sys/kernel/tandem ]' "unloaded in a move"
+tap_ok 'kill -0 "$old" "$b" "$c" && [ "$(masks b)" = "0-1 " ]' "... VMs go on as they were"
+kill -9 "$old" "$b" "$c"
+tap_ok 'within 20 unload_kvm' "KVM unloads after it"
+tap_end

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vms N [busy]: N processes with a VM of one vCPU each, that has halted for good, or spins.
+ * Says their pids, a line each, and "ready" when they run, and waits to be killed: they go
+ * with it.
+ */
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define RAM	(2UL << 20)
+#define CODE	0x1000
+
+static const char halts[] = "\xf4\xeb\xfd";	/* 1: hlt; jmp 1b */
+static const char spins[] = "\x90\xeb\xfd";	/* 1: nop; jmp 1b */
+
+static void check(int bad, const char *what)
+{
+	if (!bad)
+		return;
+	perror(what);
+	exit(1);
+}
+
+static char *make_ram(int vm)
+{
+	char *ram = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct kvm_userspace_memory_region region = {
+		.memory_size = RAM, .userspace_addr = (unsigned long)ram,
+	};
+
+	check(ram == MAP_FAILED, "mmap");
+	check(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
+	return ram;
+}
+
+static void set_start(int vcpu)
+{
+	struct kvm_regs regs = { .rip = CODE, .rflags = 2 };
+	struct kvm_sregs sregs;
+
+	check(ioctl(vcpu, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	check(ioctl(vcpu, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
+	check(ioctl(vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
+}
+
+/* With KVM's interrupt controller a halt stays in the kernel. */
+static void live(int ready, const char *code)
+{
+	int kvm = open("/dev/kvm", O_RDWR), vm = ioctl(kvm, KVM_CREATE_VM, 0), vcpu;
+	char *ram;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	check(kvm < 0 || vm < 0, "KVM_CREATE_VM");
+	check(ioctl(vm, KVM_CREATE_IRQCHIP), "KVM_CREATE_IRQCHIP");
+	ram = make_ram(vm);
+	memset(ram, 1, RAM);
+	memcpy(ram + CODE, code, 3);
+	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+	check(vcpu < 0, "KVM_CREATE_VCPU");
+	set_start(vcpu);
+	check(mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED, vcpu, 0) == MAP_FAILED,
+	      "mmap of the vCPU");
+	check(write(ready, "", 1) != 1, "write");
+	ioctl(vcpu, KVM_RUN, 0);
+	check(1, "KVM_RUN came back");
+}
+
+int main(int argc, char **argv)
+{
+	int n = argc > 1 ? atoi(argv[1]) : 0, pipes[2], pid, i;
+	const char *code = argc > 2 ? spins : halts;
+	char byte;
+
+	if (n < 1 || n > 2000 || argc > 3 || (argc == 3 && strcmp(argv[2], "busy"))) {
+		fputs("usage: vms N [busy], N is 1 to 2000\n", stderr);
+		return 2;
+	}
+	signal(SIGCHLD, SIG_IGN);	/* no zombies */
+	check(pipe(pipes), "pipe");
+	for (i = 0; i < n; i++) {
+		pid = fork();
+		if (!pid)
+			live(pipes[1], code);
+		printf("%d\n", pid);
+		fflush(stdout);
+	}
+	close(pipes[1]);
+	for (i = 0; i < n; i++)
+		check(read(pipes[0], &byte, 1) != 1, "a VM");
+	puts("ready");
+	fflush(stdout);
+	pause();
+	return 0;
+}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034
 # The host module alone: loading, parameters, refusing.
-# lab: --cpus 2 --timeout 120 --module @TOP@/build/stock/tandem_guest.ko
+# lab: --cpus 2 --timeout 120 --module @TOP@/build/host/guest/tandem_guest.ko
 . /lab/lib.sh
 
 parameters=/sys/module/kvm_tandem/parameters

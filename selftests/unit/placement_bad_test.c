@@ -223,7 +223,7 @@ static void test_small(void)
 
 int main(void)
 {
-	tap_plan(19 + 11 + 2 + 2 + 3);
+	tap_plan(20 + 11 + 2 + 2 + 3);
 	test_host();
 	test_group();
 	test_fuzz();

@@ -391,7 +391,7 @@ static void test_birth(void)
 
 int main(void)
 {
-	tap_plan(6 + 1 + 4 + 2 + 6 + 4 + 2 + 3 + 2 + 3 + 6 + 2 + 3 + 3);
+	tap_plan(6 + 1 + 4 + 2 + 6 + 4 + 2 + 3 + 2 + 3 + 6 + 3 + 3 + 3);
 	test_known();
 	test_every_k();
 	test_swap();

@@ -15,7 +15,11 @@ tandem record idle --seconds 1 --output /tmp/guest.idles 2>/dev/null || exit 1
 grep -c '^cpu[01] [0-9]*$' /tmp/guest.idles
 ls /sys/kernel/tracing/instances
 phase recorded
-sleep 2
+# Each CPU has idles to record: one that nobody wakes may sleep through the second.
+for mask in 1 2; do
+	taskset $mask sh -c 'for i in $(seq 40); do usleep 50000; done' &
+done
+wait
 END
 
 # record NAME [option...]
@@ -52,6 +56,7 @@ tap_ok '[ "$(head -n 1 /tmp/out)" -gt 0 ] && [ "$(wc -l </tmp/out)" = 1 ]' "so i
 guest_go g0
 tap_ok 'record vcpus --vcpus' "a host's vCPUs are recorded"
 missing=$(all_vcpus)
-tap_ok '[ -z "$missing" ]' "... each of them $missing"
+[ -z "$missing" ] || tap_note "$missing"
+tap_ok '[ -z "$missing" ]' "... each of them"
 tap_ok 'guest_wait g0' "the guest ends well"
 tap_end

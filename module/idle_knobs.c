@@ -14,18 +14,16 @@
 /**
  * struct idle_knob - what a knob may be
  * @attr:	its file
- * @max:	its range, from 0 on
- * @unit:	what it counts
+ * @range:	its range
  */
 struct idle_knob {
 	struct kobj_attribute attr;
-	unsigned int max;
-	const char *unit;
+	struct tandem_range range;
 };
 
 #define KNOB(_name, _max, _unit) {				\
 	.attr = __ATTR(_name, 0644, knob_show, knob_store),	\
-	.max = (_max), .unit = (_unit),				\
+	.range = { 0, _max, _unit },				\
 }
 
 static ssize_t knob_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf);
@@ -73,40 +71,25 @@ static unsigned int value_of(const struct tandem_idle_dir *dir, enum tandem_idle
 	return READ_ONCE(all.value[which]);
 }
 
-/* What comes from sysfs ends in a newline. */
-static int line(const char *val)
-{
-	return strcspn(val, "\n");
-}
-
 static int parse_mode(const char *val, unsigned int *value)
 {
-	int mode = sysfs_match_string(mode_names, val);
+	int mode = tandem_read_word("idle_mode", val, mode_names, ARRAY_SIZE(mode_names),
+				    "off, guest, host or both");
 
-	if (mode >= 0) {
-		*value = mode;
-		return 0;
-	}
-	pr_err("kvm_tandem: idle_mode=%.*s: must be off, guest, host or both\n", line(val), val);
-	return -EINVAL;
-}
-
-static int parse_number(const struct idle_knob *knob, const char *val, unsigned int *value)
-{
-	if (!kstrtouint(val, 0, value) && *value <= knob->max)
-		return 0;
-	pr_err("kvm_tandem: %s=%.*s: must be 0..%u (%s)\n", knob->attr.attr.name, line(val), val,
-	       knob->max, knob->unit);
-	return -EINVAL;
+	if (mode < 0)
+		return mode;
+	*value = mode;
+	return 0;
 }
 
 static int set(struct tandem_idle_dir *dir, enum tandem_idle_knob which, const char *val)
 {
+	const struct idle_knob *knob = &knobs[which];
 	unsigned int value;
 	int ret;
 
 	ret = which == TANDEM_IDLE_MODE ? parse_mode(val, &value) :
-					  parse_number(&knobs[which], val, &value);
+		tandem_read_number(knob->attr.attr.name, val, &knob->range, &value);
 	if (ret)
 		return ret;
 	WRITE_ONCE(dir->value[which], value);

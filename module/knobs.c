@@ -11,25 +11,21 @@
 /**
  * struct knob - a number with a range
  * @value:	the number
- * @min:	its range
- * @max:	its range
- * @unit:	what it counts
+ * @range:	its range
  */
 struct knob {
 	unsigned int value;
-	unsigned int min;
-	unsigned int max;
-	const char *unit;
+	struct tandem_range range;
 };
 
-static struct knob sync_min = { 100, 20, 10000, "us" };
-static struct knob sync_max = { 4000, 20, 100000, "us" };
-static struct knob exit_price = { 10, 1, 1000, "looks" };
-static struct knob min_gap = { 20, 5, 1000, "us" };
-static struct knob vm_share = { 50, 1, 100, "percent" };
-static struct knob watchdog = { 100, 10, 10000, "ms" };
-static struct knob placement_interval = { 2000, 100, 3600000, "ms" };
-static struct knob placement_margin = { 256, 1, 65536, "1/65536 CPU" };
+static struct knob sync_min = { 100, { 20, 10000, "us" } };
+static struct knob sync_max = { 4000, { 20, 100000, "us" } };
+static struct knob exit_price = { 10, { 1, 1000, "looks" } };
+static struct knob min_gap = { 20, { 5, 1000, "us" } };
+static struct knob vm_share = { 50, { 1, 100, "percent" } };
+static struct knob watchdog = { 100, { 10, 10000, "ms" } };
+static struct knob placement_interval = { 2000, { 100, 3600000, "ms" } };
+static struct knob placement_margin = { 256, { 1, 65536, "1/65536 CPU" } };
 
 enum mode { MODE_OFF, MODE_TIMER, MODE_POLL };
 
@@ -67,17 +63,59 @@ static int line(const char *val)
 	return strcspn(val, "\n");
 }
 
+/**
+ * tandem_read_number() - a number that was written to a knob
+ * @name:	the knob's, for the message where it is refused
+ * @val:	what was written
+ * @range:	what is allowed
+ * @value:	on success: the number
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL.
+ */
+int tandem_read_number(const char *name, const char *val, const struct tandem_range *range,
+		       unsigned int *value)
+{
+	unsigned int read;
+
+	if (!kstrtouint(val, 0, &read) && read >= range->min && read <= range->max) {
+		*value = read;
+		return 0;
+	}
+	pr_err("kvm_tandem: %s=%.*s: must be %u..%u (%s)\n", name, line(val), val, range->min,
+	       range->max, range->unit);
+	return -EINVAL;
+}
+
+/**
+ * tandem_read_word() - which of some words was written to a knob
+ * @name:	the knob's, for the message where it is none of them
+ * @val:	what was written
+ * @words:	they
+ * @nr:		how many
+ * @allowed:	they, as the message has them
+ *
+ * Context: any.
+ * Return: the word's index, or -EINVAL.
+ */
+int tandem_read_word(const char *name, const char *val, const char * const *words, size_t nr,
+		     const char *allowed)
+{
+	int word = __sysfs_match_string(words, nr, val);
+
+	if (word < 0)
+		pr_err("kvm_tandem: %s=%.*s: must be %s\n", name, line(val), val, allowed);
+	return word;
+}
+
 static int set_knob(const char *val, const struct kernel_param *kp)
 {
 	struct knob *knob = kp->arg;
 	unsigned int value;
-	int ret;
+	int ret = tandem_read_number(kp->name, val, &knob->range, &value);
 
-	if (kstrtouint(val, 0, &value) || value < knob->min || value > knob->max) {
-		pr_err("kvm_tandem: %s=%.*s: must be %u..%u (%s)\n", kp->name, line(val), val,
-		       knob->min, knob->max, knob->unit);
-		return -EINVAL;
-	}
+	if (ret)
+		return ret;
 	guard(mutex)(&knobs_lock);
 	ret = relation_error(knob, value);
 	if (!ret)
@@ -168,12 +206,10 @@ static int switch_mode(enum mode new)
 
 static int set_mode(const char *val, const struct kernel_param *kp)
 {
-	int new = sysfs_match_string(mode_names, val);
+	int new = tandem_read_word("mode", val, mode_names, ARRAY_SIZE(mode_names),
+				   "timer, poll or off");
 
-	if (new >= 0)
-		return switch_mode(new);
-	pr_err("kvm_tandem: mode=%.*s: must be timer, poll or off\n", line(val), val);
-	return -EINVAL;
+	return new < 0 ? new : switch_mode(new);
 }
 
 static int get_mode(char *buf, const struct kernel_param *kp)

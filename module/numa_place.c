@@ -192,20 +192,13 @@ static int switch_placement(enum placement to)
 	return ret;
 }
 
-/* What comes from sysfs ends in a newline. */
-static int line(const char *val)
-{
-	return strcspn(val, "\n");
-}
-
 static int set_placement(const char *val, const struct kernel_param *kp)
 {
-	int to = sysfs_match_string(placement_names, val);
+	int to = tandem_read_word("placement", val, placement_names, ARRAY_SIZE(placement_names),
+				  "off, dry_run or on");
 
-	if (to < 0) {
-		pr_err("kvm_tandem: placement=%.*s: must be off, dry_run or on\n", line(val), val);
-		return -EINVAL;
-	}
+	if (to < 0)
+		return to;
 	guard(mutex)(&switch_lock);
 	return switch_placement(to);
 }
@@ -225,13 +218,11 @@ MODULE_PARM_DESC(placement,
 
 static int set_compat(const char *val, const struct kernel_param *kp)
 {
-	int to = sysfs_match_string(compat_names, val);
+	int to = tandem_read_word("placement_compat", val, compat_names,
+				  ARRAY_SIZE(compat_names), "none or vmb2011");
 
-	if (to < 0) {
-		pr_err("kvm_tandem: placement_compat=%.*s: must be none or vmb2011\n", line(val),
-		       val);
-		return -EINVAL;
-	}
+	if (to < 0)
+		return to;
 	WRITE_ONCE(compat, to);
 	return 0;
 }

@@ -146,6 +146,18 @@ struct tandem_hold {
 /* How soon to look again after somebody else held the page's lock, ns. */
 #define TANDEM_RETRY	(20 * NSEC_PER_USEC)
 
+/**
+ * struct tandem_range - what a knob may be set to
+ * @min:	the least
+ * @max:	the most
+ * @unit:	what it counts
+ */
+struct tandem_range {
+	unsigned int min;
+	unsigned int max;
+	const char *unit;
+};
+
 /* knobs.c */
 struct tandem_period_knobs tandem_period_knobs(void);
 u64 tandem_longest_ns(void);
@@ -155,6 +167,10 @@ unsigned int tandem_watchdog_ms(void);
 unsigned int tandem_placement_interval_ms(void);
 u32 tandem_placement_margin(void);
 bool tandem_enabled(void);
+int tandem_read_number(const char *name, const char *val, const struct tandem_range *range,
+		       unsigned int *value);
+int tandem_read_word(const char *name, const char *val, const char * const *words, size_t nr,
+		     const char *allowed);
 const char *tandem_knobs_agent_cpus(void);
 int tandem_knobs_check(void);
 int tandem_knobs_start(void);

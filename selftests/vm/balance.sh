@@ -4,50 +4,12 @@
 # on one node, then left to it. Only /proc/PID/status and numa_maps say where they are.
 # lab: --cpus 4 --nodes 4 --mem 2048 --timeout 300 --guest debian-6.1
 # lab: --file @TOP@/build/tools/tandem:/bin/tandem --file @TOP@/build/vm/spinner
+# lab: --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh
+. /lab/files/vms_lib.sh
 
-ram=48	# MiB that a guest writes to
+ram=48
 vms='a b'
-
-# vm NAME CPUS: a QEMU that begins on these CPUs (a mask)
-vm()
-{
-	taskset "$2" /usr/bin/qemu-system-x86_64 -L /lab/firmware -name "guest=$1,debug-threads=on" \
-		-nodefaults -no-user-config -display none -M pc -accel kvm -cpu host,-xsave \
-		-m 64 -drive if=floppy,readonly=on,format=raw,file=/tmp/boot >"/tmp/$1.log" 2>&1 &
-	eval "$1=$!"
-}
-
-pid()
-{
-	eval "echo \$$1"
-}
-
-# resident NAME: MiB of its largest mapping, node by node, as "N0=48 N2=0"
-resident()
-{
-	awk '{ sum = 0; line = ""
-	       for (i = 1; i <= NF; i++)
-			if ($i ~ /^N[0-9]+=/) {
-				split($i, n, "=")
-				sum += n[2]
-				line = line " " n[1] "=" int(n[2] / 256)
-			}
-	       if (sum > most) { most = sum; best = line } }
-	     END { print best }' "/proc/$(pid "$1")/numa_maps"
-}
-
-# mib NAME NODE
-mib()
-{
-	resident "$1" | tr ' ' '\n' | sed -n "s/^N$2=//p" | grep . || echo 0
-}
-
-# masks NAME: which CPUs its threads may use, each list once
-masks()
-{
-	cat /proc/"$(pid "$1")"/task/*/status | sed -n 's/^Cpus_allowed_list:\t//p' | sort -u | tr '\n' ' '
-}
 
 # together NAME: on one CPU, which is a node here, with nearly all that its guest uses
 together()
@@ -58,23 +20,6 @@ together()
 	[0-3]) [ "$(mib "$1" "$cpu")" -ge $((ram - 2)) ] ;;
 	*) false ;;
 	esac
-}
-
-all_together()
-{
-	local name
-	for name in $vms; do together "$name" || return; done
-}
-
-# within SECONDS FUNCTION
-within()
-{
-	local tries=$(($1 * 2))
-	while ! "$2"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		usleep 500000
-	done
 }
 
 free()
@@ -89,7 +34,7 @@ all_there()
 {
 	local name
 	for name in $vms pinned; do
-		[ "$(resident "$name" | tr ' ' '\n' | sed 's/.*=//' | sort -n | tail -n 1)" -ge $((ram - 2)) ] ||
+		[ "$(resident "$name" | tr ' ' '\n' | sed 's/.*=//' | sort -n | tail -n 1)" -ge $(((ram - 2) * 256)) ] ||
 			return
 	done 2>/dev/null
 }
@@ -120,7 +65,7 @@ where()
 {
 	local name
 	for name in $vms pinned; do
-		tap_note "$name: CPUs $(masks "$name")MiB$(resident "$name")"
+		tap_note "$name: CPUs $(masks "$name")pages$(resident "$name")"
 	done
 }
 
@@ -146,7 +91,7 @@ sed 's/^/# /' /tmp/dry
 tap_ok 'grep -q "^node0 .* a: " /tmp/dry || grep -q "a: .*" /tmp/dry' "a dry run finds them by name"
 tap_ok '[ "$(masks a)" = "0-3 " ] && [ ! -e /run/tandem ]' "... and changes nothing"
 balance
-tap_ok 'within 40 all_together' "each is together: its threads, and its memory"
+tap_ok 'within 40 each together $vms' "each is together: its threads, and its memory"
 where
 tap_ok '[ "$(masks a)" != "$(masks b)" ] ' "... on a node of its own"
 tap_ok 'within 30 group_is_set' "... cpuset.cpus and cpuset.mems name the same node, which is its only CPU"
@@ -155,10 +100,10 @@ tap_ok '[ "$(masks pinned)" = "3 " ]' "the pinned one was not touched"
 tap_ok '! tandem balance --once 2>/tmp/second && grep -q "process $balancer balances" /tmp/second' "there can't be two"
 kill -9 $balancer
 wait $balancer 2>/dev/null
-tap_ok '[ "$(ls /run/tandem | grep -c json)" = 2 ] && all_together' "killed: they stay, and are on record"
+tap_ok '[ "$(ls /run/tandem | grep -c json)" = 2 ] && each together $vms' "killed: they stay, and are on record"
 balance
 sleep 6
-tap_ok 'all_together && ! grep -q "its user" /tmp/balance.err && ! tail -n 2 /tmp/balance.json | grep -q "somebody else"' "started again: it knows its own work"
+tap_ok 'each together $vms && ! grep -q "its user" /tmp/balance.err && ! tail -n 2 /tmp/balance.json | grep -q "somebody else"' "started again: it knows its own work"
 kill $balancer
 wait $balancer 2>/dev/null
 tap_ok 'tandem balance --restore >/tmp/restore' "--restore"

@@ -1015,6 +1015,29 @@ static void test_slow(void)
 	fake_free(f);
 }
 
+/* Looks that take now more, now less time: no load but that of the VMs. */
+static void test_uneven(void)
+{
+	struct fake *f = five_and_one();
+	unsigned int varies = 0, rest = 0;
+	struct run r;
+
+	begin(&r, f, &usual);
+	f->uneven_ns = 1000 * MS_NS;
+	for (unsigned int look = 0; look < 12; look++) {
+		balance_look(r.b);
+		f->host.calls->sleep_ns(&f->host, f->now_ns + 3000 * MS_NS);
+	}
+	for (unsigned int i = 0; i < r.b->vms.nr; i++)
+		varies += r.b->vms.vm[i]->load.deviation > r.b->vms.vm[i]->load.mean / 50;
+	for (unsigned int i = 0; i < 2; i++)
+		rest += r.b->node[i].other + r.b->node[i].noise;
+	tap_ok(!varies, "uneven: loads that do not vary do not seem to");
+	tap_ok(rest < 26, "uneven: and what a look takes is no load of somebody else");
+	end(&r);
+	fake_free(f);
+}
+
 static void test_left(void)
 {
 	struct fake_vm *vm;
@@ -1205,6 +1228,7 @@ static const struct test {
 	{ "huge", 2, test_huge },
 	{ "turn", 1, test_in_turn },
 	{ "slow", 3, test_slow },
+	{ "uneven", 2, test_uneven },
 	{ "left", 2, test_left },
 	{ "lock", 2, test_lock },
 	{ "kill", 2, test_kill },

@@ -563,6 +563,10 @@ static uint64_t fake_now(struct host *h)
 	struct fake *f = h->own;
 
 	f->now_ns += f->slow_ns;
+	if (f->uneven_ns) {
+		advance(f, rand() % f->uneven_ns);
+		fake_render(f);
+	}
 	return f->now_ns;
 }
 

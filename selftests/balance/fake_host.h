@@ -75,6 +75,7 @@ struct fake {
 	unsigned int moments;	/* two a call: before and after it did something */
 	unsigned int kill_at;	/* it is the last; 0: none is */
 	uint64_t slow_ns;	/* so long it takes to look at the clock */
+	uint64_t uneven_ns;	/* and up to so much more, in which all else goes on */
 	unsigned int gives_up;	/* a call that moves pages, after so many; 0: never */
 	unsigned int shared;	/* pages of each VM that others have, too */
 	unsigned int huge;	/* so many of each VM are parts of huge pages */

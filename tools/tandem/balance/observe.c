@@ -42,13 +42,23 @@ uint64_t balance_now_ms(const struct balance *b)
 	return b->host->calls->now_ns(b->host) / MS_NS;
 }
 
+/*
+ * What a VM used on a node while the host's CPUs were not looked at. Both are looked at one
+ * after the other, and how long after differs from look to look: what is no more than that
+ * must not seem to be another load, that comes and goes.
+ */
+static uint64_t used_meanwhile(const struct balance *b, const struct vm *vm, unsigned int i)
+{
+	return vm->elapsed_ns ? (double)vm->used_ns[i] / vm->elapsed_ns * b->load.elapsed_ns : 0;
+}
+
 static void fill_node(struct balance *b, unsigned int i)
 {
 	const struct numa_node *n = &b->topology.node[i];
 	uint64_t vms = 0;
 
 	for (unsigned int k = 0; k < b->vms.nr; k++)
-		vms += b->vms.vm[k]->used_ns[i];
+		vms += used_meanwhile(b, b->vms.vm[k], i);
 	host_load_rest(&b->load, i, vms);
 	b->node[i] = (struct tandem_node){
 		.cpus = cpus_count(&n->cpus), .cores = n->cores,
@@ -185,29 +195,42 @@ static void recall(struct balance *b, struct vm *vm)
 }
 
 /* False if it is gone, or going. */
-static bool look_at(struct balance *b, struct vm *vm)
+static bool is_there(struct vm *vm, int ret)
+{
+	if (ret && ret != -ESRCH)
+		vm->stays = UNREADABLE;
+	return ret != -ESRCH;
+}
+
+static bool look_at_threads(struct balance *b, struct vm *vm)
 {
 	int ret;
 
 	recall(b, vm);
 	vm->stays = FREE;
 	ret = vm_read_threads(b->host, &b->topology, &b->workers, vm);
-	if (!ret)
-		ret = vm_read_memory(b->host, &b->topology, vm);
-	if (ret == -ESRCH)
+	tandem_load_saw(&vm->load, vm->at_ns, vm->run_ns, vm->wait_ns);
+	return is_there(vm, ret);
+}
+
+static bool look_at_the_rest(struct balance *b, struct vm *vm)
+{
+	if (vm->stays == FREE && !is_there(vm, vm_read_memory(b->host, &b->topology, vm)))
 		return false;
-	if (ret)
-		vm->stays = UNREADABLE;
-	tandem_load_saw(&vm->load, b->load.at_ns, vm->run_ns, vm->wait_ns);
 	vm_read_cpuset(b->host, &b->topology, vm);
 	vm_judge(b->host, &b->topology, vm);
 	return true;
 }
 
+/* All threads at first, soon after the host's CPUs: what comes then takes long. */
 static void look_at_all(struct balance *b)
 {
+	host_load_look(b->host, &b->topology, &b->load);
 	for (unsigned int i = 0; i < b->vms.nr; i++)
-		b->vms.vm[i]->seen = look_at(b, b->vms.vm[i]);
+		b->vms.vm[i]->seen = look_at_threads(b, b->vms.vm[i]);
+	vms_drop_gone(&b->vms);
+	for (unsigned int i = 0; i < b->vms.nr; i++)
+		b->vms.vm[i]->seen = look_at_the_rest(b, b->vms.vm[i]);
 	vms_drop_gone(&b->vms);
 }
 
@@ -240,7 +263,6 @@ bool balance_look(struct balance *b)
 {
 	if (!topology_read(b->host, &b->topology))
 		return false;
-	host_load_look(b->host, &b->topology, &b->load);
 	workers_find(b->host, &b->workers);
 	vms_find(b->host, &b->vms);
 	look_at_all(b);

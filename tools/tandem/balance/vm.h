@@ -108,7 +108,9 @@ const char *vm_stays_text(enum vm_stays stays);
  * @nr_masks:	how many
  * @run_ns:	a counter of what all of them ran
  * @wait_ns:	and waited
- * @used_ns:	both, since the look before, by node
+ * @at_ns:	when that was read, 0: never
+ * @elapsed_ns:	since the time before, 0: there was none
+ * @used_ns:	both, since then, by node
  * @nr_running:	how many of them run or wait
  * @load:	what it wants
  * @ram:	its guest RAM
@@ -151,6 +153,8 @@ struct vm {
 	unsigned int nr_masks;
 	uint64_t run_ns;
 	uint64_t wait_ns;
+	uint64_t at_ns;
+	uint64_t elapsed_ns;
 	uint64_t used_ns[TANDEM_NODES_MAX];
 	unsigned int nr_running;
 	struct tandem_load load;

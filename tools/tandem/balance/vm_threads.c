@@ -149,6 +149,14 @@ static void add_workers(const struct host *h, const struct workers *w, struct vm
 			add_thread(h, vm, w->worker[i].tid, w->worker[i].tid, &ignored);
 }
 
+static void read_clock(const struct host *h, struct vm *vm)
+{
+	uint64_t now = h->calls->now_ns((struct host *)h);
+
+	vm->elapsed_ns = vm->at_ns && now > vm->at_ns ? now - vm->at_ns : 0;
+	vm->at_ns = now;
+}
+
 int vm_read_threads(const struct host *h, const struct topology *t, const struct workers *w,
 		    struct vm *vm)
 {
@@ -159,6 +167,7 @@ int vm_read_threads(const struct host *h, const struct topology *t, const struct
 	vm->nr_threads = 0;
 	vm->nr_masks = 0;
 	vm->leaving = false;
+	read_clock(h, vm);
 	bad = list_threads(h, vm);
 	add_workers(h, w, vm);
 	if (vm->nr_threads)

@@ -92,6 +92,7 @@ struct tandem_vm {
  *		agent's lock too; an agent that is not NULL stays until then.
  * @consumed:	the page's deadline that was fired or handed over last
  * @seen:	the page's deadline that was seen last
+ * @looked:	guest TSC at the last look, 0 = there was none
  * @next_look:	when the page is looked at again, CLOCK_MONOTONIC: the promise
  *		that the guest was given. A polled vCPU's has passed always.
  * @promised_at: when that promise was made, CLOCK_MONOTONIC
@@ -119,6 +120,7 @@ struct tandem_vcpu {
 	struct tandem_agent *agent;
 	u64 consumed;
 	u64 seen;
+	u64 looked;
 	ktime_t next_look;
 	ktime_t promised_at;
 	struct tandem_period period;

@@ -116,11 +116,25 @@ static void fire(struct tandem_vcpu *tv, u64 deadline, const char *by)
 	kvm_tandem_inject_timer(tv->vcpu);
 }
 
+static enum tandem_look decide(struct tandem_vcpu *tv, u64 deadline)
+{
+	u64 last = tv->looked;
+
+	lockdep_assert_held(&tv->lock);
+	tv->looked = guest_now(tv);
+	return tandem_look(deadline, tv->consumed, last, tv->looked);
+}
+
+/* Is it not dealt with yet? */
+static bool is_armed(struct tandem_vcpu *tv, u64 deadline)
+{
+	return tandem_look(deadline, tv->consumed, 0, 0) != TANDEM_REST;
+}
+
 /* Fires what is due. Returns when to look again, @next at the latest. */
 static ktime_t look(struct tandem_vcpu *tv, u64 deadline, ktime_t next, const char *by)
 {
-	lockdep_assert_held(&tv->lock);
-	switch (tandem_look(deadline, tv->consumed, guest_now(tv))) {
+	switch (decide(tv, deadline)) {
 	case TANDEM_FIRE:
 		fire(tv, deadline, by);
 		return next;
@@ -254,7 +268,7 @@ static ktime_t after_gap(ktime_t at, ktime_t now)
  */
 static ktime_t period_base(struct tandem_vcpu *tv, u64 deadline, ktime_t now, u64 period)
 {
-	if (tandem_look(deadline, tv->consumed, 0) == TANDEM_REST)
+	if (!is_armed(tv, deadline))
 		return now;
 	return ktime_sub_ns(now, min(ns_ago(tv, deadline), period / 2));
 }
@@ -264,7 +278,8 @@ static bool about_to_fire(struct tandem_vcpu *tv, u64 deadline)
 {
 	u64 gap = tandem_ns_to_cycles(tandem_min_gap_ns(), guest_khz(tv));
 
-	return tandem_look(deadline, tv->consumed, guest_now(tv) + gap) == TANDEM_FIRE;
+	return tandem_look(deadline, tv->consumed, tv->looked, guest_now(tv) + gap) ==
+	       TANDEM_FIRE;
 }
 
 /* Looks, and promises the next look, a period away. Returns when it is due. */
@@ -375,6 +390,7 @@ static void fire_blindly(struct tandem_vcpu *tv)
 static u64 stop_serving(struct tandem_vcpu *tv, struct tandem_hold *hold)
 {
 	u64 deadline;
+	bool due;
 
 	lockdep_assert_held(&tv->lock);
 	if (!tv->serving) {
@@ -394,10 +410,12 @@ static u64 stop_serving(struct tandem_vcpu *tv, struct tandem_hold *hold)
 		fire_blindly(tv);
 		return 0;
 	}
-	if (tandem_look(deadline, tv->consumed, 0) == TANDEM_REST)
+	if (!is_armed(tv, deadline))
 		return 0;
+	due = decide(tv, deadline) == TANDEM_FIRE;
 	tv->consumed = deadline;
-	return deadline;
+	/* KVM's timer would take what the TSC passed before it wrapped for one to come. */
+	return due ? clamp(tv->looked, 1ULL, deadline) : deadline;
 }
 
 static void hand_over(struct tandem_vcpu *tv, u64 deadline)
@@ -542,6 +560,7 @@ void tandem_timer_greet(struct tandem_vcpu *tv)
 	tandem_page_lock(tv, &hold);
 	tv->voided = false;
 	tv->consumed = 0;
+	tv->looked = 0;
 	if (hold.entry) {
 		if (READ_ONCE(hold.entry->guest.deadline) == stock)
 			tv->consumed = stock;
@@ -676,7 +695,7 @@ u64 tandem_timer_armed(struct tandem_vcpu *tv)
 	if (tandem_page_trylock(tv, &hold))
 		return 0;
 	deadline = READ_ONCE(hold.entry->guest.deadline);
-	if (tandem_look(deadline, tv->consumed, 0) == TANDEM_REST)
+	if (!is_armed(tv, deadline))
 		deadline = 0;
 	tandem_page_unlock(tv, &hold);
 	return deadline;

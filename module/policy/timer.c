@@ -11,17 +11,37 @@
 /* Keeps the product below 2^64 for any frequency. */
 #define DAY_NS		(24ULL * 3600 * 1000000000)
 
+/*
+ * A TSC that is behind where it was, by nearly all that it can count, has wrapped;
+ * by less it was set back. A served vCPU is looked at far more often than that:
+ * minutes at any frequency.
+ */
+#define LOOKS_APART	(1ULL << 40)
+
+/*
+ * Compared as the hardware does, unsigned. But a deadline at the TSC's end may
+ * come and go between two looks: its cycle is over in no time, and the look after
+ * it is always late. What is armed beyond the last look was passed by then.
+ */
+static _Bool due(__u64 page, __u64 last, __u64 now)
+{
+	_Bool wrapped = now < last && now - last < LOOKS_APART;
+
+	return page <= now || (wrapped && page > last);
+}
+
 /**
  * tandem_look() - decide about the deadline in the page
  * @page:	the page's deadline, guest TSC, read once; 0 = none
  * @consumed:	the value that was delivered or handed over last; 0 = none
+ * @last:	guest TSC at the look before this one, 0 = there was none
  * @now:	guest TSC
  */
-enum tandem_look tandem_look(__u64 page, __u64 consumed, __u64 now)
+enum tandem_look tandem_look(__u64 page, __u64 consumed, __u64 last, __u64 now)
 {
 	if (!page || page == consumed)
 		return TANDEM_REST;
-	return page <= now ? TANDEM_FIRE : TANDEM_WATCH;
+	return due(page, last, now) ? TANDEM_FIRE : TANDEM_WATCH;
 }
 
 /**

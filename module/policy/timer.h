@@ -21,7 +21,7 @@ enum tandem_look { TANDEM_REST, TANDEM_WATCH, TANDEM_FIRE };
  */
 enum tandem_write { TANDEM_FOREIGN, TANDEM_DELIVERED, TANDEM_ANNOUNCED };
 
-enum tandem_look tandem_look(__u64 page, __u64 consumed, __u64 now);
+enum tandem_look tandem_look(__u64 page, __u64 consumed, __u64 last, __u64 now);
 enum tandem_write tandem_write(__u64 page, __u64 consumed, __u64 stock, __u64 tsc);
 _Bool tandem_resume(__u64 page, __u64 stock, __u64 *consumed);
 __u64 tandem_cycles_to_ns(__u64 cycles, __u32 khz);

@@ -118,18 +118,59 @@ static void guest_wraps(void)
 	GUEST_DONE();
 }
 
-/* A deadline far above all times is none that ever comes. */
-static void guest_never(void)
+/* What arrives is not judged by the TSC, which has wrapped by then. */
+static void arm_unjudged(u64 tsc)
+{
+	asm volatile("cli");
+	arm_at(tsc);
+	WRITE_ONCE(me()->deadline, 0);
+	asm volatile("sti");
+}
+
+/*
+ * The TSC's last cycles pass in no time: whoever looks comes after them. Each other
+ * one is waited for halted, by KVM's timer.
+ */
+static void guest_ends(void)
 {
 	guest_start(0, true);
+	for (u64 i = 0; i < params.count; i++) {
+		u64 deadline = ~0ULL - i * i;
+
+		GUEST_SYNC(i + 1);
+		arm_unjudged(deadline);
+		if (i & 1)
+			halt_until_fired(i + 1);
+		else
+			wait_fired(i + 1);
+		GUEST_ASSERT((s64)(rdtsc() - deadline) >= 0);
+		spin_us(1000, ~0ULL);
+		GUEST_ASSERT_EQ(fired(), i + 1);
+	}
+	guest_count_timers(50, 50, 1000);
+	GUEST_DONE();
+}
+
+/*
+ * Deadlines far above all times are none that ever come, and those that are hours
+ * away don't come now. 2^64 / 10^6 cycles is where KVM's own conversion overflows.
+ */
+static void guest_never(void)
+{
+	guest_start(0, params.use_page);
 	for (int i = 0; i < 50; i++) {
 		arm_at(~0ULL - i);
-		spin_us(2000, 1);
-		arm_at(1ULL << 63);
-		spin_us(2000, 1);
+		spin_us(2000, ~0ULL);
+		arm_at(rdtsc() + (1ULL << 63));
+		spin_us(2000, ~0ULL);
+		arm_at(rdtsc() + ~0ULL / 1000000 + 1);
+		spin_us(2000, ~0ULL);
 	}
-	GUEST_ASSERT_EQ(fired(), 0);
-	guest_count_timers(50, 50, 1000);
+	cancel();
+	GUEST_SYNC(1);
+	me()->early = 0;
+	if (params.use_page)
+		guest_count_timers(50, 50, 1000);
 	GUEST_DONE();
 }
 
@@ -183,7 +224,7 @@ static void moved(void (*move)(struct kvm_vcpu *vcpu, s64 cycles), u64 us)
 	machine_free(m);
 }
 
-static void test_offset(void)
+static void needs_offset(void)
 {
 	struct machine *m = machine_create(1, guest_moved);
 	bool has = !__vcpu_has_device_attr(m->vcpus[0], KVM_VCPU_TSC_CTRL, KVM_VCPU_TSC_OFFSET);
@@ -191,6 +232,11 @@ static void test_offset(void)
 	machine_free(m);
 	if (!has)
 		skip("KVM has no KVM_VCPU_TSC_OFFSET");
+}
+
+static void test_offset(void)
+{
+	needs_offset();
 	moved(move_by_offset, 3 * SECOND / 2);
 }
 
@@ -209,9 +255,55 @@ static void test_wraps(void)
 	run_to_end(guest_wraps);
 }
 
+/* 100 ms before the TSC's end, again and again. */
+static void ends(void (*move)(struct kvm_vcpu *vcpu, s64 cycles))
+{
+	struct kvm_vcpu *vcpu;
+	struct machine *m;
+
+	params.count = 40;
+	m = machine_create(1, guest_ends);
+	vcpu = m->vcpus[0];
+	while (machine_run(m, 0))
+		move(vcpu, -(params.khz * 100) - vcpu_get_msr(vcpu, MSR_IA32_TSC));
+	machine_free(m);
+}
+
+static void test_ends_by_msr(void)
+{
+	ends(move_by_msr);
+}
+
+static void test_ends_by_offset(void)
+{
+	needs_offset();
+	ends(move_by_offset);
+}
+
+/* How many of 150 came. */
+static u64 far_ones(bool use_page)
+{
+	struct machine *m;
+	u64 came;
+
+	params.use_page = use_page;
+	m = machine_create(1, guest_never);
+	TEST_ASSERT_EQ(machine_run(m, 0), 1);
+	came = cpu_of(m, 0)->fired;
+	TEST_ASSERT_EQ(machine_run(m, 0), 0);
+	machine_free(m);
+	return came;
+}
+
+/* What was handed to KVM's timer comes as KVM's does. */
 static void test_never(void)
 {
-	run_to_end(guest_never);
+	u64 handed = tandem_stat("handed_over"), came = far_ones(true);
+
+	handed = tandem_stat("handed_over") - handed;
+	ksft_print_msg("of 150, %lu came now; %lu handed to KVM's timer; of KVM's alone %lu\n",
+		       came, handed, far_ones(false));
+	TEST_ASSERT(came <= handed, "%lu came, and %lu were KVM's", came, handed);
 }
 
 static void run_at(u64 khz)
@@ -248,6 +340,8 @@ static const struct test tests[] = {
 	{ test_msr, "MSR_IA32_TSC written by the VMM while armed" },
 	{ test_moves, "MSR_IA32_TSC written by the guest while armed" },
 	{ test_wraps, "a TSC that wraps" },
+	{ test_ends_by_msr, "deadlines of the TSC's last cycles, set by MSR_IA32_TSC" },
+	{ test_ends_by_offset, "... and by the TSC offset" },
 	{ test_never, "deadlines of the end of time don't come" },
 	{ test_scaled, "TSC scaling: half, double, 10/7" },
 };

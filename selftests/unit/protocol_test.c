@@ -76,7 +76,7 @@ static void deliver(struct world *w, uint64_t deadline)
 
 static uint64_t look(struct world *w, uint64_t next)
 {
-	switch (tandem_look(w->page, w->consumed, w->now)) {
+	switch (tandem_look(w->page, w->consumed, 0, w->now)) {
 	case TANDEM_FIRE:
 		w->consumed = w->page;
 		deliver(w, w->page);
@@ -114,7 +114,7 @@ static uint64_t stop_serving(struct world *w)
 	w->serving = 0;
 	w->watch = 0;
 	w->lease = NEVER;
-	if (tandem_look(w->page, w->consumed, 0) == TANDEM_REST)
+	if (tandem_look(w->page, w->consumed, 0, 0) == TANDEM_REST)
 		return 0;
 	return w->consumed = w->page;
 }

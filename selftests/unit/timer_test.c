@@ -11,24 +11,35 @@
 static void test_look(void)
 {
 	static const struct {
-		uint64_t page, consumed, now;
+		uint64_t page, consumed, last, now;
 		enum tandem_look look;
 		const char *name;
 	} t[] = {
-		{ 0, 0, 100, TANDEM_REST, "nothing armed" },
-		{ 0, 50, 100, TANDEM_REST, "cancelled" },
-		{ 50, 50, 100, TANDEM_REST, "due, but fired already" },
-		{ 150, 150, 100, TANDEM_REST, "handed over, not due" },
-		{ 101, 0, 100, TANDEM_WATCH, "one cycle to go" },
-		{ 100, 0, 100, TANDEM_FIRE, "due now" },
-		{ 60, 50, 100, TANDEM_FIRE, "re-armed after a fire" },
-		{ ~0ULL, 0, 100, TANDEM_WATCH, "the far end of time" },
-		{ 1, 0, ~0ULL, TANDEM_FIRE, "long past" },
+		{ 0, 0, 0, 100, TANDEM_REST, "nothing armed" },
+		{ 0, 50, 0, 100, TANDEM_REST, "cancelled" },
+		{ 50, 50, 0, 100, TANDEM_REST, "due, but fired already" },
+		{ 150, 150, 0, 100, TANDEM_REST, "handed over, not due" },
+		{ 101, 0, 0, 100, TANDEM_WATCH, "one cycle to go" },
+		{ 100, 0, 0, 100, TANDEM_FIRE, "due now" },
+		{ 60, 50, 0, 100, TANDEM_FIRE, "re-armed after a fire" },
+		{ ~0ULL, 0, 0, 100, TANDEM_WATCH, "the far end of time" },
+		{ 1, 0, 0, ~0ULL, TANDEM_FIRE, "long past" },
+		{ 2, 0, ~0ULL - 9, ~0ULL - 5, TANDEM_FIRE, "near the TSC's end, beyond it: past" },
+		{ ~0ULL, 0, ~0ULL - 9, ~0ULL - 1, TANDEM_WATCH, "its last cycle, one before" },
+		{ ~0ULL, 0, ~0ULL - 9, ~0ULL, TANDEM_FIRE, "its last cycle, then" },
+		{ ~0ULL, 0, ~0ULL - 9, 0, TANDEM_FIRE, "its last cycle, after the wrap" },
+		{ ~0ULL, ~0ULL, ~0ULL - 9, 0, TANDEM_REST, "... fired already" },
+		{ ~0ULL - 8, 0, ~0ULL - 9, 300, TANDEM_FIRE, "the first after the last look" },
+		{ 301, 0, ~0ULL - 9, 300, TANDEM_WATCH, "armed after the wrap, to come" },
+		{ 300, 0, ~0ULL - 9, 300, TANDEM_FIRE, "... due" },
+		{ ~0ULL - 8, 0, 10, 300, TANDEM_WATCH, "the far end of time, looked at before" },
+		{ 900, 0, 800, 300, TANDEM_WATCH, "a TSC set back is none that wrapped" },
+		{ ~0ULL, 0, 1ULL << 63, 300, TANDEM_WATCH, "... nor one set to 0 from the middle" },
 	};
 
 	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++)
-		tap_ok(tandem_look(t[i].page, t[i].consumed, t[i].now) == t[i].look,
-		       t[i].name);
+		tap_ok(tandem_look(t[i].page, t[i].consumed, t[i].last, t[i].now) ==
+		       t[i].look, t[i].name);
 }
 
 static void test_write(void)
@@ -110,7 +121,7 @@ static void test_convert(void)
 
 int main(void)
 {
-	tap_plan(9 + 8 + 6 + 3);
+	tap_plan(20 + 8 + 6 + 3);
 	test_look();
 	test_write();
 	test_resume();

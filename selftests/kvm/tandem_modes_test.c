@@ -13,6 +13,9 @@
 #define TSC_DEADLINE	APIC_LVT_TIMER_TSCDEADLINE
 #define NSEC_PER_MSEC	1000000
 
+/* What the VMM does to the timer's vector in the LAPIC. */
+enum { KEEP = 1, CLEAR_IRR, SET_ISR };
+
 /* ---- the guest ---- */
 
 static u64 other_fired;
@@ -182,6 +185,44 @@ static void guest_xapic(void)
 	GUEST_DONE();
 }
 
+/* Straight to x2APIC the LAPIC stays on, and what is armed stays so. */
+static void guest_to_x2apic(void)
+{
+	guest_start(0, true);
+	for (int i = 0; i < 20; i++) {
+		switch_to_xapic(true);
+		still_served();
+		WRITE_ONCE(me()->fired, 0);
+		arm_us(i & 1 ? 20000 : 300);
+		asm volatile("cli");
+		x2apic_enable();
+		me()->xapic = false;
+		asm volatile("sti");
+		wait_fired(1);
+		still_served();
+		GUEST_ASSERT_EQ(fired(), 21);
+	}
+	GUEST_DONE();
+}
+
+/* A LAPIC whose id isn't the vCPU's is none for APICv any more, for good. */
+static void guest_changes_id(void)
+{
+	guest_start(0, true);
+	switch_to_xapic(true);
+	still_served();
+	arm_us(20000);
+	apic_write(APIC_ID, 5U << 24);
+	GUEST_ASSERT_EQ(apic_read(APIC_ID) >> 24, 5);
+	wait_fired(21);
+	still_served();
+	arm_us(20000);
+	apic_write(APIC_ID, 0);
+	wait_fired(42);
+	still_served();
+	GUEST_DONE();
+}
+
 /* There is no way from off to x2APIC but through xAPIC. */
 static void apic_on(void)
 {
@@ -250,6 +291,51 @@ static void guest_blocked(void)
 		GUEST_SYNC(3);
 		GUEST_ASSERT_EQ(fired(), 1);
 		WRITE_ONCE(me()->fired, 0);
+	}
+	GUEST_DONE();
+}
+
+static void wait_pending(void)
+{
+	while (!(apic_read(APIC_IRR + VECTOR / 32 * 0x10) >> VECTOR % 32 & 1))
+		cpu_relax();
+}
+
+/* Pending while interrupts are off, when the VMM replaces the LAPIC. */
+static void pend_and_sync(u64 what)
+{
+	asm volatile("cli");
+	arm_us(500);
+	wait_pending();
+	GUEST_SYNC(what);
+	guest_register();
+	asm volatile("sti");
+}
+
+/* KVM_SET_LAPIC ends the registration, so it registers after each. */
+static void guest_vectors(void)
+{
+	u64 n = 0;
+
+	guest_start(0, true);
+	for (int i = 0; i < 20; i++) {
+		pend_and_sync(KEEP);
+		wait_fired(++n);
+		pend_and_sync(CLEAR_IRR);
+		spin_us(5000, n + 1);
+		GUEST_ASSERT_EQ(fired(), n);
+		asm volatile("cli");
+		GUEST_SYNC(SET_ISR);
+		guest_register();
+		arm_us(500);
+		asm volatile("sti");
+		spin_us(5000, n + 1);
+		GUEST_ASSERT_EQ(fired(), n);
+		apic_write(APIC_EOI, 0);
+		wait_fired(++n);
+		still_served();
+		n += 20;
+		GUEST_ASSERT_EQ(fired(), n);
 	}
 	GUEST_DONE();
 }
@@ -326,13 +412,28 @@ static void test_spiv(void)
 	run_to_end(guest_spiv);
 }
 
-static void test_xapic(void)
+static void run_with_xapic(void *guest_code)
 {
-	struct machine *m = machine_create(1, guest_xapic);
+	struct machine *m = machine_create(1, guest_code);
 
 	virt_pg_map(m->vm, APIC_DEFAULT_GPA, APIC_DEFAULT_GPA);
 	TEST_ASSERT_EQ(machine_run(m, 0), 0);
 	machine_free(m);
+}
+
+static void test_xapic(void)
+{
+	run_with_xapic(guest_xapic);
+}
+
+static void test_to_x2apic(void)
+{
+	run_with_xapic(guest_to_x2apic);
+}
+
+static void test_id(void)
+{
+	run_with_xapic(guest_changes_id);
 }
 
 static void test_apic_off(void)
@@ -395,6 +496,31 @@ static void test_blocked(void)
 	machine_free(m);
 }
 
+static void edit_lapic(struct kvm_vcpu *vcpu, u64 what)
+{
+	struct kvm_lapic_state state;
+	u32 bit = 1U << VECTOR % 32, *irr, *isr;
+
+	vcpu_ioctl(vcpu, KVM_GET_LAPIC, &state);
+	irr = (u32 *)&state.regs[APIC_IRR + VECTOR / 32 * 0x10];
+	isr = (u32 *)&state.regs[APIC_ISR + VECTOR / 32 * 0x10];
+	if (what == CLEAR_IRR)
+		*irr &= ~bit;
+	if (what == SET_ISR)
+		*isr |= bit;
+	vcpu_ioctl(vcpu, KVM_SET_LAPIC, &state);
+}
+
+static void test_vectors(void)
+{
+	struct machine *m = machine_create(1, guest_vectors);
+	u64 what;
+
+	while ((what = machine_run(m, 0)))
+		edit_lapic(m->vcpus[0], what);
+	machine_free(m);
+}
+
 /* INIT ends the registration: the host does not write to the entry any more. */
 static void test_init(void)
 {
@@ -429,10 +555,13 @@ static const struct test tests[] = {
 	{ test_periodic, "periodic mode after the page, and the page after it" },
 	{ test_spiv, "LAPIC disabled by SPIV while armed" },
 	{ test_xapic, "xAPIC and x2APIC in turns" },
+	{ test_to_x2apic, "xAPIC to x2APIC while armed" },
+	{ test_id, "xAPIC's id changed while armed" },
 	{ test_apic_off, "LAPIC off while armed" },
 	{ test_halts, "a guest that halts until each timer" },
 	{ test_inhibited, "APICv inhibited and back at run time" },
 	{ test_blocked, "interrupts blocked by a debugger: one arrives, after it" },
+	{ test_vectors, "IRR and ISR put back, cleared and set by KVM_SET_LAPIC" },
 	{ test_init, "INIT ends an AP's registration unwritten" },
 	{ test_share, "20 vCPUs on two pages" },
 };

@@ -51,11 +51,17 @@ bench-placement: kernel guests tools ## off-node accesses: nobody, kernel, numad
 sim-poll: tools ## what idles cost: haltpoll, KVM's halt polling, ski-rental, Tandem
 	@tools/bench/sim-poll
 
-check: deps ## build and test all but the debug kernel (STAGE=name: one stage)
-	@tools/dev/check $(if $(STAGE),--stage $(STAGE))
+check: deps ## build and test all but the debug kernel (STAGE=name: one stage, or more)
+	@tools/dev/check $(if $(STAGE),$(STAGE:%=--stage %))
 
 check-quick: deps ## build, and what tests itself in seconds
 	@tools/dev/check --level quick
+
+# What counts timers, on QEMU; a million of them.
+TIMERS := vm-kvm vm-modes vm-nested vm-tsc vm-vmm vm-guest vm-kexec vm-pages vm-storm
+
+check-timers: deps ## a million timers under all disturbances (long)
+	@tools/dev/check --timers 1000000 $(TIMERS:%=--stage %)
 
 check-debug: deps ## the tests on the debug kernel
 	@tools/dev/check --level debug
@@ -80,5 +86,5 @@ distclean: ## remove build/
 	@rm -rf build
 
 .PHONY: help deps kernel stock debug modules guests tools lab demo bench-timer bench-idle \
-	bench-placement sim-poll check check-quick check-debug patches-apply patches-export docs style \
+	bench-placement sim-poll check check-quick check-timers check-debug patches-apply patches-export docs style \
 	clean distclean

@@ -56,6 +56,43 @@ class Check(unittest.TestCase):
                     "0 passed, 1 failed, 0 skipped")
 
 
+class Timers(unittest.TestCase):
+    """The sum of what was counted, and that it can be red."""
+
+    GUEST = "# x: early 0 twice 0 late_us 9 armed 40 fired 40 missed 2"
+    BARE = "# timers: armed %d fired %d lost %d twice %d early %d"
+
+    def expect(self, lines, status, total, args=()):
+        rows = ["t-%d | quick | plain | 1 | 0 | echo '%s' | x" % row for row in enumerate(lines)]
+        code, out, err = check(*rows, args=args)
+        self.assertEqual(code, status, out + err)
+        self.assertEqual(out.splitlines()[-2 - bool(args and status)], "timers: " + total, out)
+
+    def test_sum(self):
+        self.expect([self.GUEST, self.BARE % (2, 2, 0, 0, 0)], 0,
+                    "armed 42 fired 42 lost 0 twice 0 early 0")
+
+    def test_each_makes_it_red(self):
+        self.expect([self.BARE % (5, 4, 1, 0, 0)], 1, "armed 5 fired 4 lost 1 twice 0 early 0")
+        self.expect([self.BARE % (5, 6, 0, 1, 0)], 1, "armed 5 fired 6 lost 0 twice 1 early 0")
+        self.expect([self.BARE % (5, 5, 0, 0, 1)], 1, "armed 5 fired 5 lost 0 twice 0 early 1")
+
+    def test_a_lost_one_of_a_linux_guest(self):
+        self.expect([self.GUEST, "# x: armed 7 fired 6 LOST"], 1,
+                    "armed 47 fired 46 lost 1 twice 0 early 0")
+        self.expect([self.GUEST.replace("fired 40", "fired 39")], 1,
+                    "armed 40 fired 39 lost 1 twice 0 early 0")
+
+    def test_other_lines_are_none(self):
+        out = check("t-a | quick | plain | 1 | 0 | echo '# vCPU 0: armed 5, fired 4' | x")[1]
+        self.assertNotIn("timers:", out)
+
+    def test_too_few(self):
+        total = "armed 40 fired 40 lost 0 twice 0 early 0"
+        self.expect([self.GUEST], 0, total, args=["--timers", "40"])
+        self.expect([self.GUEST], 1, total, args=["--timers", "41"])
+
+
 class Choice(unittest.TestCase):
     ROWS = ["t-q | quick | plain | 1 | 0 | true | x", "t-f | full | plain | 1 | 0 | true | x",
             "t-d | debug | plain | 1 | 0 | true | x"]
@@ -72,6 +109,9 @@ class Choice(unittest.TestCase):
 
     def test_one_stage(self):
         self.expect(["--stage", "t-d"], ["t-d"])
+
+    def test_two_stages(self):
+        self.expect(["--stage", "t-d", "--stage", "t-q"], ["t-q", "t-d"])
 
     def test_unknown_stage(self):
         code, _, err = check(*self.ROWS, args=["--stage", "t-x"])

@@ -35,6 +35,9 @@
  * @late_max:	the latest came so many TSC cycles after its deadline
  * @late:	came more than &guest_params.late_us after it
  * @random:	state of guest_random()
+ * @counted:	timers armed one after the other, each waited for before the next
+ * @counted_fired: the interrupts that arrived meanwhile
+ * @counted_early: of those, the ones before their deadline
  */
 struct guest_cpu {
 	struct guest_cpu *self;
@@ -53,6 +56,9 @@ struct guest_cpu {
 	u64 late_max;
 	u64 late;
 	u64 random;
+	u64 counted;
+	u64 counted_fired;
+	u64 counted_early;
 } __attribute__((aligned(128)));
 
 /**

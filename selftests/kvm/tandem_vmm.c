@@ -21,6 +21,15 @@
 /* The machine made last: who waits for it too long shows what it waits for. */
 static struct machine *latest;
 
+/* A test whose machines have more to do may take longer. */
+static int limit_s = LIMIT_S;
+
+/* What each test's process leaves to the one that reports. */
+static struct {
+	char reason[256];
+	u64 armed, fired, lost, twice, early;
+} *told;
+
 struct thread_arg {
 	struct machine *m;
 	int id;
@@ -78,9 +87,35 @@ static void say_phantoms(struct machine *m)
 			       phantoms);
 }
 
+/* In the end each one that was armed has fired: which has not is lost. */
+static void count_timers(struct machine *m)
+{
+	for (int id = 0; id < m->nr; id++) {
+		struct guest_cpu *cpu = cpu_of(m, id);
+		u64 armed = READ_ONCE(cpu->counted), fired = READ_ONCE(cpu->counted_fired);
+
+		told->armed += armed;
+		told->fired += fired;
+		told->lost += armed > fired ? armed - fired : 0;
+		told->twice += fired > armed ? fired - armed : 0;
+		told->early += cpu->counted_early;
+	}
+}
+
+/* How far the counted timers are, in a machine that runs. */
+u64 machine_counted(struct machine *m)
+{
+	u64 n = 0;
+
+	for (int id = 0; id < m->nr; id++)
+		n += READ_ONCE(cpu_of(m, id)->counted_fired);
+	return n;
+}
+
 void machine_free(struct machine *m)
 {
 	latest = NULL;
+	count_timers(m);
 	say_phantoms(m);
 	kvm_vm_free(m->vm);
 	free(m);
@@ -305,6 +340,14 @@ static void show_vcpu(struct machine *m, int id)
 	       entry->guest.deadline, entry->host.lease, entry->host.earliest);
 }
 
+/* A test that fails ends its process with its machine as it is. */
+static void count_what_is_left(void)
+{
+	if (latest)
+		count_timers(latest);
+	latest = NULL;
+}
+
 /* Interrupts a KVM_RUN where it runs in this thread: KVM may be asked then. */
 static void on_alarm(int signal)
 {
@@ -319,15 +362,14 @@ static void on_alarm(int signal)
 		       vcpu_get_msr(latest->vcpus[0], MSR_IA32_TSC_DEADLINE));
 	}
 	fflush(NULL);
+	count_what_is_left();
 	_exit(EXIT_HANGS);
 }
 
 /* Each test is a process of its own: one that fails or hangs takes no other along. */
-static char *reason;
-
 void skip(const char *why)
 {
-	snprintf(reason, 256, "%s", why);
+	snprintf(told->reason, sizeof(told->reason), "%s", why);
 	fflush(NULL);
 	_exit(EXIT_SKIPPED);
 }
@@ -342,7 +384,8 @@ static int in_child(void (*function)(void))
 	TEST_ASSERT(pid >= 0, "fork");
 	if (!pid) {
 		signal(SIGALRM, on_alarm);
-		alarm(LIMIT_S);
+		alarm(limit_s);
+		atexit(count_what_is_left);
 		function();
 		fflush(NULL);
 		_exit(0);
@@ -356,11 +399,17 @@ static void report(int status, const char *name)
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		ksft_test_result_pass("%s\n", name);
 	else if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIPPED)
-		ksft_test_result_skip("%s: %s\n", reason, name);
+		ksft_test_result_skip("%s: %s\n", told->reason, name);
 	else if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_HANGS)
 		ksft_test_result_fail("%s: hangs\n", name);
 	else
 		ksft_test_result_fail("%s\n", name);
+}
+
+/* Before run_tests(). */
+void test_limit(int seconds)
+{
+	limit_s = seconds;
 }
 
 /**
@@ -371,14 +420,17 @@ static void report(int status, const char *name)
  */
 int run_tests(const struct test *tests, int nr, int only)
 {
-	reason = mmap(NULL, 256, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	TEST_ASSERT(reason != MAP_FAILED, "mmap");
+	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
+	TEST_ASSERT(told != MAP_FAILED, "mmap");
 	setlinebuf(stdout);
 	ksft_print_header();
 	ksft_set_plan(only ? 1 : nr);
 	for (int i = 0; i < nr; i++)
 		if (!only || only == i + 1)
 			report(in_child(tests[i].function), tests[i].name);
+	ksft_print_msg("timers: armed %lu fired %lu lost %lu twice %lu early %lu\n",
+		       told->armed, told->fired, told->lost, told->twice, told->early);
 	if (ksft_get_fail_cnt())
 		ksft_exit_fail();
 	ksft_exit_pass();

@@ -49,6 +49,7 @@ struct test {
 };
 
 struct machine *machine_create(int nr, void *guest_code);
+u64 machine_counted(struct machine *m);
 void machine_free(struct machine *m);
 u64 machine_run(struct machine *m, int id);
 void machine_start(struct machine *m);
@@ -67,6 +68,7 @@ u64 host_us(void);
 void pin(pthread_t thread, int cpu);
 
 void skip(const char *reason) __attribute__((noreturn));
+void test_limit(int seconds);
 int run_tests(const struct test *tests, int nr, int only);
 
 #endif

@@ -9,7 +9,8 @@ import sys
 TABLE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "stages")
 
 # which stages each level of `check` runs
-LEVELS = {"quick": ("quick",), "full": ("quick", "full"), "debug": ("debug",)}
+LEVELS = {"quick": ("quick",), "full": ("quick", "full"), "debug": ("debug",),
+          "long": ("long",)}
 COLUMNS = "name level kind minutes skips command what"
 
 
@@ -25,7 +26,7 @@ def parse(line):
     if len(cells) != len(COLUMNS.split()):
         raise ValueError("%d columns" % len(cells))
     stage = Stage(*cells)
-    if stage.level not in ("quick", "full", "debug") or stage.kind not in ("plain", "tap"):
+    if stage.level not in LEVELS or stage.kind not in ("plain", "tap"):
         raise ValueError("unknown level or kind")
     if not re.fullmatch(r"\d+( unless \w+)?", stage.skips):
         raise ValueError("unknown skips")

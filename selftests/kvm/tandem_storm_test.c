@@ -108,9 +108,7 @@ static void log_dirty(struct machine *m, u64 round)
  * @rounds:	times
  * @interrupts:	of those, the ones that ended a KVM_RUN: not before the last one
  *		was dealt with, or the guest would never run
- * @sent_us:	when the last of those was sent
- * @took_us:	what it took until it was dealt with, ~0 while that is not so
- * @all_took_us: all of them
+ * @begun_us:	since when
  * @said_us:	when it said last how far the timers are
  */
 struct disturber {
@@ -118,9 +116,7 @@ struct disturber {
 	void (*beside)(struct machine *m, u64 round);
 	u64 rounds;
 	u64 interrupts;
-	u64 sent_us;
-	u64 took_us;
-	u64 all_took_us;
+	u64 begun_us;
 	u64 said_us;
 };
 
@@ -128,26 +124,18 @@ struct disturber {
  * The guest gets as much time as is spent to disturb it, at least: where a memslot
  * takes long to move it would not come to arm a timer between two moves.
  */
-static bool may_interrupt(struct disturber *d, u64 now)
+static bool may_interrupt(struct disturber *d)
 {
-	if (READ_ONCE(d->m->ran) < d->interrupts)
-		return false;
-	if (d->took_us == ~0ULL) {
-		d->took_us = now - d->sent_us;
-		d->all_took_us += d->took_us;
-	}
-	return now - d->sent_us >= 2 * d->took_us;
+	u64 spent = READ_ONCE(d->m->interrupted_us) / d->m->nr;
+
+	return READ_ONCE(d->m->ran) >= d->interrupts && 2 * spent <= host_us() - d->begun_us;
 }
 
 static void interrupt(struct disturber *d)
 {
-	u64 now = host_us();
-
-	if (!d->m->interrupted || !may_interrupt(d, now))
+	if (!d->m->interrupted || !may_interrupt(d))
 		return;
 	d->interrupts = d->m->ran + 1;
-	d->sent_us = now;
-	d->took_us = ~0ULL;
 	machine_interrupt(d->m, d->rounds % d->m->nr);
 }
 
@@ -166,6 +154,8 @@ static void *disturb(void *data)
 {
 	struct disturber *d = data;
 
+	while (READ_ONCE(d->m->started) < d->m->nr)
+		usleep(1000);
 	while (!READ_ONCE(over)) {
 		usleep(500 + random() % 2000);
 		if (d->beside)
@@ -182,13 +172,15 @@ static void *disturb(void *data)
 static void storm(int vcpus, void (*outside)(struct machine *m, int id),
 		  void (*beside)(struct machine *m, u64 round))
 {
-	struct disturber d = { .beside = beside, .said_us = host_us() };
+	struct disturber d = { .beside = beside };
 	pthread_t thread;
 	u64 announced = 0;
 
 	params.count = timers / vcpus / 100 * 100;
 	d.m = machine_create(vcpus, guest_storm);
 	d.m->interrupted = outside;
+	d.begun_us = host_us();
+	d.said_us = d.begun_us;
 	machine_start(d.m);
 	pthread_create(&thread, NULL, disturb, &d);
 	machine_join(d.m);
@@ -198,9 +190,11 @@ static void storm(int vcpus, void (*outside)(struct machine *m, int id),
 		announced += cpu_of(d.m, id)->announced;
 	ksft_print_msg("%lu timers, %lu announced, %lu disturbances\n",
 		       machine_counted(d.m), announced, d.rounds);
-	if (d.m->ran)
+	if (outside) {
+		TEST_ASSERT(d.m->ran, "nothing disturbed them");
 		ksft_print_msg("%lu KVM_RUNs ended, %lu us each\n",
-			       d.m->ran, d.all_took_us / d.m->ran);
+			       d.m->ran, d.m->interrupted_us / d.m->ran);
+	}
 	machine_free(d.m);
 }
 

@@ -138,6 +138,14 @@ static u64 last_word(struct kvm_vcpu *vcpu)
 	return 0;
 }
 
+static void interrupted(struct machine *m, int id)
+{
+	u64 begin = host_us();
+
+	m->interrupted(m, id);
+	__atomic_add_fetch(&m->interrupted_us, host_us() - begin, __ATOMIC_RELAXED);
+}
+
 /**
  * machine_run() - runs a vCPU to its next word, in this thread
  *
@@ -151,7 +159,7 @@ u64 machine_run(struct machine *m, int id)
 		TEST_ASSERT(errno == EINTR, "KVM_RUN: %s", strerror(errno));
 		vcpu->run->immediate_exit = 0;
 		if (m->interrupted)
-			m->interrupted(m, id);
+			interrupted(m, id);
 		__atomic_add_fetch(&m->ran, 1, __ATOMIC_RELAXED);
 	}
 	assert_on_unhandled_exception(vcpu);
@@ -185,6 +193,7 @@ static void *thread_main(void *data)
 	free(data);
 	pin(pthread_self(), arg.cpu);
 	running = arg.m->vcpus[arg.id];
+	__atomic_add_fetch(&arg.m->started, 1, __ATOMIC_RELEASE);
 	while ((word = machine_run(arg.m, arg.id)))
 		if (arg.m->said)
 			arg.m->said(arg.m, arg.id, word);
@@ -219,7 +228,7 @@ void machine_join(struct machine *m)
 		pthread_join(m->threads[id], NULL);
 }
 
-/* Ends the vCPU's KVM_RUN; it goes on by itself. */
+/* Ends the vCPU's KVM_RUN; it goes on by itself. Lost before its thread has started. */
 void machine_interrupt(struct machine *m, int id)
 {
 	pthread_kill(m->threads[id], SIGUSR1);

@@ -21,8 +21,10 @@
  * @threads:	theirs, after machine_start(), each on one CPU:
  * @first_cpu:	on this one
  * @nr_cpus:	and those after it, in turn; all but CPU 0 unless told otherwise
+ * @started:	threads that can be interrupted
  * @interrupted: called in the vCPU's thread when a signal ended its KVM_RUN;
  *		may be NULL
+ * @interrupted_us: what those calls took, all vCPUs together
  * @ran:	times that this happened
  * @said:	called there with the argument of a GUEST_SYNC(); may be NULL
  */
@@ -33,7 +35,9 @@ struct machine {
 	pthread_t threads[MAX_CPUS];
 	int first_cpu;
 	int nr_cpus;
+	int started;
 	void (*interrupted)(struct machine *m, int id);
+	u64 interrupted_us;
 	u64 ran;
 	void (*said)(struct machine *m, int id, u64 word);
 };

@@ -3,12 +3,14 @@
 #define TANDEM_NUMA_H
 
 #include <linux/cpumask.h>
+#include <linux/fs.h>
 #include <linux/mutex.h>
 #include <linux/numa.h>
 #include <linux/types.h>
 
 #include "policy/placement.h"
 #include "policy/placement_load.h"
+#include "policy/placement_record.h"
 #include "policy/placement_trial.h"
 
 struct attribute;
@@ -189,6 +191,17 @@ void tandem_numa_decide_2011(struct tandem_numa_host *h);
 void tandem_numa_move(struct tandem_numa_host *h, struct tandem_vm *vm, int node,
 		      const char *kind, const char *reason, s64 gain);
 void tandem_numa_fill(struct tandem_numa_host *h, unsigned int i);
+
+/* numa_record.c: decisions are kept, for who asks for them */
+extern const struct file_operations tandem_decisions_fops;
+void tandem_numa_plan(struct tandem_numa_host *h, enum tandem_record_why why,
+		      const struct tandem_placement_knobs *knobs);
+void tandem_numa_step(struct tandem_numa_host *h, struct tandem_step *step);
+enum tandem_trial_act tandem_numa_try(struct tandem_numa_host *h, unsigned int g,
+				      const struct tandem_trial_knobs *knobs,
+				      const struct tandem_trial_facts *facts);
+bool tandem_numa_2011(const struct tandem_vmb_node *node, unsigned int nr,
+		      struct tandem_vmb *result);
 
 /* numa_sysfs.c: a VM's files */
 extern const struct attribute_group tandem_numa_group;

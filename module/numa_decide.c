@@ -94,7 +94,7 @@ static void try_on(struct tandem_numa_host *h, unsigned int g)
 	facts.needed = tandem_still_needed(&h->plan, g, from);
 	if (numa->trial.stage == TANDEM_PROVING)
 		numa->trial.remote = 2 * 1024;
-	if (tandem_trial_next(&numa->trial, &trial_knobs, &facts) != TANDEM_GO_BACK)
+	if (tandem_numa_try(h, g, &trial_knobs, &facts) != TANDEM_GO_BACK)
 		return;
 	trace_move(h, vm, "back", from, "it is not needed there any more", 0);
 	if (!numa->gone)
@@ -106,9 +106,9 @@ static void try_all(struct tandem_numa_host *h)
 	struct tandem_step step;
 	unsigned int i;
 
-	tandem_plan_start(&h->plan, &h->snapshot, &h->knobs);
+	tandem_numa_plan(h, TANDEM_WHY_TRIALS, &h->knobs);
 	do {
-		tandem_plan_step(&h->plan, &step);
+		tandem_numa_step(h, &step);
 		cond_resched();
 	} while (h->plan.stage == TANDEM_LOADING);
 	for (i = 0; i < h->snapshot.nr_groups && h->plan.stage != TANDEM_FAILED; i++)
@@ -137,7 +137,7 @@ static void hold(struct tandem_numa_host *h, bool with_home)
 static bool next_step(struct tandem_numa_host *h, struct tandem_step *step)
 {
 	do {
-		tandem_plan_step(&h->plan, step);
+		tandem_numa_step(h, step);
 		cond_resched();
 	} while (step->kind == TANDEM_MORE);
 	if (step->kind == TANDEM_REFUSED)
@@ -180,7 +180,7 @@ static void give_homes(struct tandem_numa_host *h)
 	knobs.sigmas = FIRST_SIGMAS;
 	fill_all(h);
 	hold(h, true);
-	tandem_plan_start(&h->plan, &h->snapshot, &knobs);
+	tandem_numa_plan(h, TANDEM_WHY_HOMES, &knobs);
 	while (next_step(h, &step))
 		carry_out(h, &step);
 	for (i = 0; i < h->snapshot.nr_groups && h->plan.stage != TANDEM_FAILED; i++)
@@ -206,7 +206,7 @@ static void move_on(struct tandem_numa_host *h)
 
 	fill_all(h);
 	hold(h, false);
-	tandem_plan_start(&h->plan, &h->snapshot, &h->knobs);
+	tandem_numa_plan(h, TANDEM_WHY_MOVES, &h->knobs);
 	while (next_step(h, &step) && (step.urgent || !in_flight(h)))
 		carry_out(h, &step);
 }
@@ -295,7 +295,7 @@ void tandem_numa_decide_2011(struct tandem_numa_host *h)
 			tandem_numa_move(h, h->vm[i], h->group[i].home, "home",
 					 "most of its memory is there", 0);
 	keep_all(h);
-	if (!tandem_vmb2011(node, fill_2011(h, node, id), &v) || !v.move)
+	if (!tandem_numa_2011(node, fill_2011(h, node, id), &v) || !v.move)
 		return;
 	vm = first_on(h, id[v.high], id[v.low]);
 	if (vm)

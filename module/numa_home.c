@@ -56,9 +56,9 @@ static void hold_others(struct tandem_numa_host *h, unsigned int but)
 
 static bool find_home(struct tandem_numa_host *h, struct tandem_step *step)
 {
-	tandem_plan_start(&h->plan, &h->snapshot, &h->knobs);
+	tandem_numa_plan(h, TANDEM_WHY_BIRTH, &h->knobs);
 	do {
-		tandem_plan_step(&h->plan, step);
+		tandem_numa_step(h, step);
 		cond_resched();
 	} while (step->kind == TANDEM_MORE && h->plan.stage != TANDEM_IMPROVING);
 	return step->kind == TANDEM_HOME;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * debugfs: kvm_tandem/stats, one "name value" a line; agents and vms, a table
- * each, whose first line names the columns.
+ * each, whose first line names the columns; decisions, for tandem replay.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -83,6 +83,7 @@ void tandem_stats_start(void)
 	debugfs_create_file("stats", 0444, dir, NULL, &stats_fops);
 	debugfs_create_file("agents", 0444, dir, NULL, &agents_fops);
 	debugfs_create_file("vms", 0444, dir, NULL, &vms_fops);
+	debugfs_create_file("decisions", 0400, dir, NULL, &tandem_decisions_fops);
 }
 
 /**

@@ -10,6 +10,7 @@ const struct command commands[] = {
 	{ "help", "what there is, or all about one subcommand", help_help, run_help },
 	{ "place", "where a new VM should start", place_help, run_place },
 	{ "record", "how long CPUs or vCPUs are idle, from tracepoints", record_help, run_record },
+	{ "replay", "the module's decisions, made again", replay_help, run_replay },
 	{ "sim", "timers, idles and placement under each rule, by a model", sim_help, run_sim },
 	{ "status", "is Tandem there, and what has it done", status_help, run_status },
 	{ }

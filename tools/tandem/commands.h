@@ -51,6 +51,9 @@ int run_place(const struct options *options, int argc, char **argv);
 extern const char record_help[];
 int run_record(const struct options *options, int argc, char **argv);
 
+extern const char replay_help[];
+int run_replay(const struct options *options, int argc, char **argv);
+
 extern const char sim_help[];
 int run_sim(const struct options *options, int argc, char **argv);
 

@@ -123,6 +123,7 @@ struct tandem_numa {
  * @at_ns:	when it was looked at, CLOCK_MONOTONIC; 0 = never
  * @elapsed_ns:	since the look before
  * @idle_ns:	counters of the nodes' idle time, as last seen
+ * @rest:	what else they did
  * @vm:		the VMs, a reference each: the first @snapshot.nr_groups
  * @node:	the nodes, by their numbers
  * @group:	the VMs, for plans
@@ -139,6 +140,7 @@ struct tandem_numa_host {
 	u64 at_ns;
 	u64 elapsed_ns;
 	u64 idle_ns[TANDEM_NODES_MAX];
+	struct tandem_rest rest[TANDEM_NODES_MAX];
 	struct tandem_vm *vm[TANDEM_GROUPS_MAX];
 	struct tandem_node node[TANDEM_NODES_MAX];
 	struct tandem_group group[TANDEM_GROUPS_MAX];

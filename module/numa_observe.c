@@ -92,7 +92,8 @@ void tandem_numa_look_nodes(struct tandem_numa_host *h)
 			count_cpus(h, node);
 			count_memory(h, node);
 		} else {
-			h->node[node] = (struct tandem_node){ .other = h->node[node].other };
+			h->node[node] = (struct tandem_node){ };
+			h->rest[node] = (struct tandem_rest){ };
 			look_distances(h, node);
 		}
 	}
@@ -125,20 +126,19 @@ static u64 vms_ns(struct tandem_numa_host *h, int node)
 /* What its CPUs did that was no VM's. Of what waits only VMs' threads are seen. */
 static void look_others(struct tandem_numa_host *h, int node)
 {
-	struct tandem_node *n = &h->node[node];
-	u64 before = h->idle_ns[node], idle, busy;
+	struct tandem_rest *rest = &h->rest[node];
+	u64 before = h->idle_ns[node], idle, busy, vms = vms_ns(h, node);
 
 	h->idle_ns[node] = idle_ns(h, node);
 	idle = h->idle_ns[node] - before;
-	busy = n->cpus * h->elapsed_ns;
-	n->other = 0;
+	busy = h->node[node].cpus * h->elapsed_ns;
 	/* Counters of a CPU that came or went jump. */
 	if (!before || !h->elapsed_ns || idle > busy)
 		return;
 	busy -= idle;
-	idle = vms_ns(h, node);
-	if (busy > idle)
-		n->other = div64_u64((busy - idle) * TANDEM_CPU, h->elapsed_ns);
+	tandem_rest_saw(rest, h->elapsed_ns, busy > vms ? busy - vms : 0);
+	h->node[node].other = tandem_load_mean(&rest->load);
+	h->node[node].noise = tandem_load_noise(&rest->load);
 }
 
 static bool is_new(const struct tandem_numa *numa)

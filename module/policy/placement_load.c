@@ -12,6 +12,8 @@
 /* So many deviations, or half of the mean, and half a CPU, are no noise. */
 #define JUMP		8
 #define JUMP_MIN	32768
+/* What else runs counts where it does for two samples that are at least as long as this. */
+#define REST_NS		1500000000ULL
 /* 2048 CPUs: of a group, and of a sample. */
 #define SAMPLE_MAX	(2048U << 16)
 
@@ -94,6 +96,33 @@ void tandem_load_saw(struct tandem_load *l, __u64 now_ns, __u64 run_ns, __u64 wa
 	l->run_ns = run_ns;
 	l->wait_ns = wait_ns;
 	l->at_ns = now_ns;
+}
+
+/**
+ * tandem_rest_saw() - what else a node's CPUs did
+ * @r:		what is known of that
+ * @elapsed_ns:	time since the last look, ns
+ * @used_ns:	CPU time of what is no group's since then, ns
+ *
+ * Programs that start, such as the VMM of a VM that is not there yet, want much for a
+ * moment, and who looks often would see nothing else. So a sample is no shorter than
+ * REST_NS, however often it is looked, and counts as far as the one before did.
+ */
+void tandem_rest_saw(struct tandem_rest *r, __u64 elapsed_ns, __u64 used_ns)
+{
+	__u32 now;
+
+	r->used_ns += used_ns;
+	r->elapsed_ns += elapsed_ns;
+	if (r->elapsed_ns < REST_NS)
+		return;
+	now = rate(r->used_ns, r->elapsed_ns);
+	if (r->known)
+		tandem_load_sample(&r->load, now < r->before ? now : r->before);
+	r->before = now;
+	r->known = 1;
+	r->used_ns = 0;
+	r->elapsed_ns = 0;
 }
 
 /**

@@ -22,6 +22,23 @@ struct tandem_load {
 	__u32 samples;
 };
 
+/**
+ * struct tandem_rest - what else a node's CPUs do; zeroed = nothing known
+ * @load:	what lasted
+ * @used_ns:	so much since the last sample
+ * @elapsed_ns:	in so long
+ * @before:	the last sample, 1/65536 CPU
+ * @known:	there was one
+ */
+struct tandem_rest {
+	struct tandem_load load;
+	__u64 used_ns;
+	__u64 elapsed_ns;
+	__u32 before;
+	_Bool known;
+};
+
+void tandem_rest_saw(struct tandem_rest *r, __u64 elapsed_ns, __u64 used_ns);
 void tandem_load_saw(struct tandem_load *l, __u64 now_ns, __u64 run_ns, __u64 wait_ns);
 void tandem_load_sample(struct tandem_load *l, __u32 load);
 __u32 tandem_load_mean(const struct tandem_load *l);

@@ -160,13 +160,48 @@ static void test_noise(void)
 	       "load: the standard error is what it is");
 }
 
+/* What a node's CPUs did in looks of so long, of 256 that it could; the mean is what is left. */
+static uint32_t rest_after(unsigned int ms, const unsigned int *used, unsigned int looks)
+{
+	struct tandem_rest r = { };
+
+	for (unsigned int i = 0; i < looks; i++)
+		tandem_rest_saw(&r, ms * MS, ms * MS * used[i] / TANDEM_CPU);
+	return tandem_load_mean(&r.load);
+}
+
+static void test_rest(void)
+{
+	static const unsigned int start[8] = { 0, 0, 0, 256, 256, 0, 0, 0 };
+	static const unsigned int once[4] = { 256, 0, 0, 0 };
+	unsigned int lasts[40], late = 1;
+	struct tandem_rest r = { };
+
+	for (int i = 0; i < 40; i++)
+		lasts[i] = 512;
+	tap_ok(!rest_after(2000, once, 4), "rest: what was there in one sample does not count");
+	for (unsigned int looks = 1; looks <= 8; looks++)
+		late &= rest_after(500, start, looks) < 200;
+	tap_ok(late, "rest: a second of a start, looked at every 500 ms, is less than that");
+	tap_ok(rest_after(100, lasts, 40) == 512 && rest_after(500, lasts, 8) == 512 &&
+	       rest_after(2000, lasts, 2) == 512, "rest: what lasts counts, however often one looks");
+	for (int i = 0; i < 40; i++)
+		tandem_rest_saw(&r, 2000 * MS, 2000 * MS * (i % 2));
+	tap_ok(!tandem_load_mean(&r.load), "rest: what comes and goes does not");
+	tandem_rest_saw(&r, 0, 0);
+	tandem_rest_saw(&r, ~0ULL >> 1, ~0ULL);
+	tandem_rest_saw(&r, 2000 * MS, ~0ULL >> 1);
+	tap_ok(tandem_load_mean(&r.load) <= 2048 * TANDEM_CPU, "rest: nor more than there can be");
+}
+
 int main(void)
 {
-	tap_plan(7 + 3 + 3 + 7 + 1);
+	tap_plan(7 + 3 + 3 + 7 + 1 + 5);
 	test_probation();
 	test_backoff();
 	test_need();
 	test_load();
 	test_noise();
+	test_rest();
 	return tap_end();
 }

@@ -12,13 +12,14 @@ refused()
 	! echo "$2" 2>/dev/null >"$(dir "$1")/home" && dmesg | tail -n 2 | grep -q "home=$2: $3"
 }
 
-tap_plan 9
+tap_plan 10
 begin
 load_tandem mode=off placement=on placement_interval_ms=500
 trace_decisions
 for name in a b c d; do vm $name; done
 tap_ok 'within 60 each touched a b c d' "four VMs are born"
 before=$(moves a b c d)
+tap_ok '[ "$before" = 0 ]' "... and none was moved"
 where a b c d
 tap_ok 'has_homes "2x0 2x1 " a b c d' "two on each node that is left"
 tap_ok '[ "$(moves a b c d)" = "$before" ]' "... without a move since they use memory"

@@ -45,7 +45,7 @@ rounds()
 	done
 }
 
-defaults="agent_cpus:0 exit_price:10 idle_budget_ms:1000 idle_halt_cost_ns:20000 idle_mode:guest idle_poll_max_ns:1000000 idle_poll_min_ns:0 idle_price_permille:100 min_gap_us:20 mode:timer placement:off placement_compat:none placement_interval_ms:2000 placement_margin:256 sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100 "
+defaults="agent_cpus:0 exit_price:10 idle_budget_ms:1000 idle_halt_cost_ns:20000 idle_mode:guest idle_poll_max_ns:1000000 idle_poll_min_ns:0 idle_price_permille:100 min_gap_us:20 mode:timer placement:off placement_compat:none placement_interval_ms:2000 placement_margin:256 placement_record_kib:0 sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100 "
 tap_plan 50
 tap_ok '! load tandem_guest 2>/dev/null' "the guest's module is refused where there is no hypervisor"
 tap_ok 'dmesg | grep -q "tandem_guest: not loaded: this is not a KVM guest"' "... in one sentence"

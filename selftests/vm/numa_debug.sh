@@ -26,10 +26,10 @@ housed()
 	case $(homes "$@") in *none*) false ;; esac
 }
 
-tap_plan 10
+tap_plan 11
 load_kvm
 bare old
-load_tandem mode=off placement=on placement_interval_ms=200
+load_tandem mode=off placement=on placement_interval_ms=200 placement_record_kib=64
 for name in a b c; do bare $name; done
 tap_ok 'within 60 housed old a b c' "VMs are born, one was there before: $(homes old a b c)"
 two_nodes && pid a >/sys/fs/cgroup/two/cgroup.procs
@@ -39,6 +39,7 @@ fro=$!
 for cpus in 0 1 0-1 0 0-1; do echo $cpus >/sys/fs/cgroup/two/cpuset.cpus; usleep 300000; done
 for mask in 1 3 2 3; do taskset -p $mask "$a" >/dev/null; usleep 300000; done
 tap_ok '[ "$(masks a)" = "0-1 " ]' "cpuset and affinity are written in moves: the masks are those"
+tap_ok 'for kib in 16 0 64 256 0 32; do echo $kib >"$parameters/placement_record_kib" && cat /sys/kernel/debug/kvm_tandem/decisions >/tmp/decisions || break; usleep 300000; done && [ -s /tmp/decisions ]' "decisions are read while they are made, in rooms of all sizes"
 tap_ok 'for _ in 1 2 3; do echo 0 >/sys/devices/system/cpu/cpu1/online; usleep 500000; echo 1 >/sys/devices/system/cpu/cpu1/online; usleep 300000; done' "a CPU goes and comes back in moves"
 tap_ok 'for to in off on dry_run on; do echo $to >"$parameters/placement" || break; usleep 300000; done' "placement is switched in moves"
 tap_ok 'within 60 housed old b c' "... and VMs have homes again: $(homes old b c)"

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vms N [busy]: N processes with a VM of one vCPU each, that has halted for good, or spins.
- * Says their pids, a line each, and "ready" when they run, and waits to be killed: they go
- * with it.
+ * vms N [busy | vhost]: N processes with a VM of one vCPU each, that has halted for good; or
+ * spins; or has halted, and the process has a worker of vhost-net and wakes it a thousand
+ * times a second. Says their pids, a line each, and "ready" when they run, and waits to be
+ * killed: they go with it.
  */
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <linux/vhost.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,8 +56,28 @@ static void set_start(int vcpu)
 	check(ioctl(vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
 }
 
+/* After each such call the kernel waits until the worker has nothing left to do. */
+static void *wake_worker(void *fd)
+{
+	struct vhost_memory none = { };
+
+	while (!ioctl((long)fd, VHOST_SET_MEM_TABLE, &none))
+		usleep(1000);
+	check(1, "VHOST_SET_MEM_TABLE");
+	return NULL;
+}
+
+static void add_worker(void)
+{
+	long fd = open("/dev/vhost-net", O_RDWR);
+	pthread_t thread;
+
+	check(fd < 0 || ioctl(fd, VHOST_SET_OWNER, NULL), "VHOST_SET_OWNER");
+	check(pthread_create(&thread, NULL, wake_worker, (void *)fd), "pthread_create");
+}
+
 /* With KVM's interrupt controller a halt stays in the kernel. */
-static void live(int ready, const char *code)
+static void live(int ready, const char *code, int vhost)
 {
 	int kvm = open("/dev/kvm", O_RDWR), vm = ioctl(kvm, KVM_CREATE_VM, 0), vcpu;
 	char *ram;
@@ -62,6 +85,8 @@ static void live(int ready, const char *code)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	check(kvm < 0 || vm < 0, "KVM_CREATE_VM");
 	check(ioctl(vm, KVM_CREATE_IRQCHIP), "KVM_CREATE_IRQCHIP");
+	if (vhost)
+		add_worker();
 	ram = make_ram(vm);
 	memset(ram, 1, RAM);
 	memcpy(ram + CODE, code, 3);
@@ -78,11 +103,12 @@ static void live(int ready, const char *code)
 int main(int argc, char **argv)
 {
 	int n = argc > 1 ? atoi(argv[1]) : 0, pipes[2], pid, i;
-	const char *code = argc > 2 ? spins : halts;
+	const char *how = argc > 2 ? argv[2] : "", *code = strcmp(how, "busy") ? halts : spins;
 	char byte;
 
-	if (n < 1 || n > 2000 || argc > 3 || (argc == 3 && strcmp(argv[2], "busy"))) {
-		fputs("usage: vms N [busy], N is 1 to 2000\n", stderr);
+	if (n < 1 || n > 2000 || argc > 3 ||
+	    (*how && strcmp(how, "busy") && strcmp(how, "vhost"))) {
+		fputs("usage: vms N [busy | vhost], N is 1 to 2000\n", stderr);
 		return 2;
 	}
 	signal(SIGCHLD, SIG_IGN);	/* no zombies */
@@ -90,7 +116,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < n; i++) {
 		pid = fork();
 		if (!pid)
-			live(pipes[1], code);
+			live(pipes[1], code, !strcmp(how, "vhost"));
 		printf("%d\n", pid);
 		fflush(stdout);
 	}

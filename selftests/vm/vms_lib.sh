@@ -3,12 +3,14 @@
 # VMs whose places can be seen: small QEMUs whose guest writes to $ram MiB of its RAM
 # again and again. The test puts that guest into /tmp/boot.
 
-# vm NAME [MASK]: a QEMU that begins on these CPUs
+# vm NAME [MASK]: a QEMU that begins on these CPUs. $under is a command that runs it, $more
+# are more of its options.
 vm()
 {
-	taskset "${2:-f}" /usr/bin/qemu-system-x86_64 -L /lab/firmware -name "guest=$1,debug-threads=on" \
+	# shellcheck disable=SC2086 # each is a list, or nothing
+	${under:-} taskset "${2:-f}" /usr/bin/qemu-system-x86_64 -L /lab/firmware -name "guest=$1,debug-threads=on" \
 		-nodefaults -no-user-config -display none -M pc -accel kvm -cpu host,-xsave \
-		-m $((ram + 16)) -drive if=floppy,readonly=on,format=raw,file=/tmp/boot >"/tmp/$1.log" 2>&1 &
+		-m $((ram + 16)) ${more:-} -drive if=floppy,readonly=on,format=raw,file=/tmp/boot >"/tmp/$1.log" 2>&1 &
 	eval "$1=$!"
 }
 

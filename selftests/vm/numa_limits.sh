@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
+# Placement within what others have set: memory policies, cpusets of memory, nodes whose
+# memory or CPU goes, homes that are full, VMs larger than a node, workers of vhost.
+# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 400 --append movablecore=1024M
+# lab: --file @TOP@/build/vm/spinner --file @TOP@/build/vm/vms --file @TOP@/build/vm/policy
+# lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/selftests/vm/vms_lib.sh
+. /lab/lib.sh
+. /lab/files/numa_lib.sh
+
+group=/sys/fs/cgroup/some
+
+# in_group NAME: a VM that begins in the cpuset
+in_group()
+{
+	echo $$ >$group/cgroup.procs
+	vm "$1"
+	echo $$ >/sys/fs/cgroup/cgroup.procs
+}
+
+is_home()
+{
+	[ "$(knob "$1" home)" = "$2" ]
+}
+
+refused()
+{
+	! echo "$2" 2>/dev/null >"$(dir "$1")/home"
+}
+
+# all_on NAME NODE: of its RAM's pages
+all_on()
+{
+	[ "$(permille "$1" "$2")" -ge 990 ]
+}
+
+# vcpu NAME: where its vCPU's times are
+vcpu()
+{
+	local task comm
+	for task in /proc/"$(pid "$1")"/task/*; do
+		read -r comm <"$task/comm"
+		case $comm in CPU*) echo "$task/schedstat" ;; esac
+	done
+}
+
+# starved INTERVALS NAME...: how often a vCPU of theirs did not run for all of 500 ms
+starved()
+{
+	local n=$1 times before now
+	shift
+	times=$(each vcpu "$@")
+	while [ "$n" -gt 0 ]; do
+		# shellcheck disable=SC2086 # a list
+		before=$(cut -d' ' -f1 $times)
+		usleep 500000
+		# shellcheck disable=SC2086 # a list
+		now=$(cut -d' ' -f1 $times)
+		printf '%s\n%s\n' "$before" "$now"
+		n=$((n - 1))
+	done | awk -v of=$# '{ if (NR > of && last[NR % of] == $1 && int((NR - 1) / of) % 2) count++
+			      last[NR % of] = $1 } END { print count + 0 }'
+}
+
+# worker NAME: the folder of its vhost worker: a thread of its own, or a kernel thread
+worker()
+{
+	local task comm vmm
+	vmm=$(pid "$1")
+	for task in /proc/"$vmm"/task/* /proc/[0-9]*; do
+		read -r comm <"$task/comm"
+		[ "$comm" != "vhost-$vmm" ] || { echo "$task"; return; }
+	done 2>/dev/null
+}
+
+# worker_on NAME CPU: of 40 samples, how many
+worker_on()
+{
+	local task line
+	task=$(worker "$1")
+	for _ in $(seq 40); do
+		read -r line <"$task/stat"
+		echo "${line##*) }"
+		usleep 50000
+	done | cut -d' ' -f37 | grep -c "^$2\$"
+}
+
+# with_worker: a VM h that has halted, whose vhost worker does not
+with_worker()
+{
+	load vhost "fork_from_owner_default=$1" && load vhost_net || return
+	/lab/files/vms 1 vhost >/tmp/h &
+	parent=$!
+	within 20 grep -q ready /tmp/h
+	h=$(head -n 1 /tmp/h)
+}
+
+without_worker()
+{
+	kill "$parent"
+	wait "$parent" 2>/dev/null
+	within 20 rmmod vhost_net && rmmod vhost
+}
+
+# follows KIND: h's worker is where h is
+follows()
+{
+	local node
+	node=$(knob h home)
+	tap_ok '[ -n "$(worker h)" ] && within 20 is_home h "$node"' "$1: $(worker h)"
+	tap_ok '[ "$(worker_on h "$node")" -ge 30 ]' "... runs at the VM's home, $node"
+	node=$(((node + 2) % 4))
+	by_hand h $node
+	tap_ok '[ "$(worker_on h "$node")" -ge 30 ]' "... and follows it, to $node"
+}
+
+# offline NODE: all blocks of its memory that can go; how many did
+offline()
+{
+	local block count=0
+	for block in /sys/devices/system/node/node"$1"/memory[0-9]*; do
+		echo offline 2>/dev/null >"$block/state" && count=$((count + 1))
+	done
+	echo $count
+}
+
+online()
+{
+	local block
+	for block in /sys/devices/system/memory/memory[0-9]*; do
+		[ "$(cat "$block/state")" = online ] || echo online >"$block/state" || return
+	done
+}
+
+tap_plan 33
+begin
+load_tandem mode=off placement=on placement_interval_ms=500
+trace_decisions
+
+more="-object memory-backend-ram,id=m,size=$((ram + 16))M,host-nodes=2,policy=bind -machine memory-backend=m"
+vm a
+more=
+under="/lab/files/policy 3"
+vm b
+under=
+within 30 each touched a b
+chosen="its user gave its memory a policy"
+tap_ok 'within 20 state_is a "$chosen" && is_home a none && refused a 1' "RAM that is bound to a node: left alone"
+tap_ok 'within 20 state_is b "$chosen" && is_home b none && refused b 1' "a VMM with a memory policy: left alone"
+sleep 5
+where a b
+tap_ok 'all_on a 2 && all_on b 3' "... their memory is where they want it"
+tap_ok '[ "$(masks a)$(masks b)" = "0-3 0-3 " ] && [ "$(moves a b)" = 0 ]' "... they were not moved"
+end a b
+
+mount -t cgroup2 none /sys/fs/cgroup && echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
+mkdir $group && echo 2 >$group/cpuset.mems
+in_group a
+in_group b
+within 30 each touched a b
+tap_ok 'within 20 has_homes "2x2 " a b && all_on a 2 && all_on b 2' "a cpuset that has memory of one node alone: two VMs at home there"
+sleep 5
+tap_ok 'has_homes "2x2 " a b && [ "$(moves a b)" = 0 ]' "... where they stay, though others are idle"
+echo 3 >$group/cpuset.mems
+tap_ok 'within 20 has_homes "2x3 " a b' "it has that of another node now: so have their homes"
+tap_ok 'within 20 all_on a 3' "... the cpuset took their memory there"
+echo 0-1 >$group/cpuset.cpus
+nowhere="no node that can be used is allowed to all its threads"
+tap_ok 'within 20 state_is a "$nowhere" && is_home a none && refused a 3 && refused a 0' "CPUs of others than those: left alone"
+echo 0-3 >$group/cpuset.mems
+tap_ok 'within 20 state_is a settled || within 20 state_is a probation' "memory of all nodes: it has a home again"
+echo 0 >"$(dir a)/managed"
+dmesg -n 3	# each refusal is a line
+to_and_fro a 0 1 &
+fro=$!
+sleep 1
+for mems in 0 1 0-1 2 1 0-3; do echo $mems >$group/cpuset.mems; usleep 300000; done
+tap_ok '[ "$(masks a)$(masks b)" = "0-1 0-1 " ] && [ "$(moves a)" -gt 3 ]' "it changes in $(moves a) moves: its masks are the cpuset's"
+end a
+wait $fro
+dmesg -n 7
+echo >"$trace/trace"	# so many moves
+end b
+
+for name in a b c d; do vm $name; done
+within 60 each touched a b c d
+for name in a b c d; do by_hand $name 0; done
+sleep 2
+tap_ok 'has_homes "4x0 " a b c d && [ "$(starved 20 a b c d)" = 0 ]' "four VMs on a home of one CPU, others idle: none waits for an interval"
+tap_ok '[ "$(waits a 3)" -lt 50 ] && [ "$(waits d 3)" -lt 50 ]' "... they use the CPUs of others"
+end b c d
+
+more="-smp 2"
+vm w
+more=
+within 30 touched w
+tap_ok 'within 20 state_is w "it is larger than a node" && is_home w none && refused w 1' "more vCPUs than a node has CPUs: left alone"
+tap_ok '[ "$(masks w)" = "0-3 " ]' "... it may run anywhere"
+end w
+
+with_worker 1
+follows "vhost's worker, a thread of the VMM"
+tap_ok 'without_worker' "... and ends with it"
+with_worker 0
+follows "vhost's worker, a kernel thread"
+tap_ok 'without_worker' "... and ends with it"
+
+managed a
+within 20 state_is a settled || within 20 state_is a probation
+by_hand a 3
+tap_ok 'within 10 is_home a 3 && [ "$(mostly a)" = 3 ]' "a VM at home on node 3"
+gone=$(offline 3)
+looks=$(stat_of placement_looks)
+tap_ok '[ "$gone" -ge 1 ]' "memory of it goes offline: $gone blocks"
+sleep 3
+tap_ok '[ "$(stat_of placement_looks)" -gt $((looks + 2)) ] && is_home a 3 && kill -0 "$a"' "... it lives on, and is looked at"
+echo 0 >/sys/devices/system/cpu/cpu3/online
+managed a
+tap_ok 'within 20 eval "! is_home a 3 && ! is_home a none"' "its CPUs too: it has another home"
+node=$(knob a home)
+tap_ok '[ "$(mostly a)" = "$node" ]' "... and runs there"
+tap_ok 'refused a 3' "... none can be sent to that node"
+vm e
+within 30 touched e
+tap_ok '! is_home e 3 && ! is_home e none && all_on e "$(knob e home)"' "a VM that is born then has a home elsewhere"
+where a e
+tap_ok 'online && echo 1 >/sys/devices/system/cpu/cpu3/online' "all comes back"
+by_hand e 3
+tap_ok 'within 10 is_home e 3 && [ "$(mostly e)" = 3 ]' "... and can be a home again"
+end a e
+tap_ok 'within 10 rmmod kvm_tandem' "unloaded"
+tap_end

@@ -12,7 +12,8 @@
 #   interval        seconds, of the balancers and between two samples
 #   count           samples
 #   form            how balancers say what they do: --json, or nothing
-#   configs         stock kernel numad static vmb2011 tandem
+#   configs         stock kernel numad static vmb2011 tandem tandem-kernel; the last one,
+#                   the worker in the module, has guests of its own, which it saw being born
 #
 # Prints, for each CONFIG and sample N from 0 on, with all counts since the machine began:
 #
@@ -53,6 +54,14 @@ boot()
 	for name in $(names); do
 		guest_phase "$name" && guest_go "$name" || return
 	done
+}
+
+# Those of before are gone, and so is all that they had.
+reboot_guests()
+{
+	for name in $(names); do guest_kill "$name"; done
+	for name in $(names); do guest_wait "$name" 2>/dev/null; done
+	boot && warm && vms=$(vms)
 }
 
 # All of them do so much work that their memory is there.
@@ -113,6 +122,27 @@ start_balancing()
 	esac
 }
 
+# Who places VMs when they are born must be there before.
+begin_config()
+{
+	case $config in
+	static) put_all "$ideal" pin ;;
+	tandem-kernel)
+		load_tandem mode=off placement=on "placement_interval_ms=${interval}000" &&
+			reboot_guests && all_guests stop
+		;;
+	*) put_all "$homes" ;;
+	esac
+}
+
+# What the module says of each VM, before it goes.
+module_says()
+{
+	for dir in /sys/kernel/tandem/vms/*; do
+		echo "${dir##*/}: home $(cat "$dir/home"), $(cat "$dir/moves") moves, $(cat "$dir/reason")"
+	done >/tmp/module
+}
+
 # The balancer is waited for: until it has ended it holds what --restore needs.
 stop_balancing()
 {
@@ -128,6 +158,10 @@ stop_balancing()
 		tandem balance --restore
 		echo 0 >/proc/sys/kernel/sched_stat_columns
 		;;
+	tandem-kernel)
+		module_says
+		rmmod kvm_tandem
+		;;
 	esac
 }
 
@@ -136,6 +170,7 @@ what_was_said()
 	case $config in
 	numad) grep 'Advising\|moved to\|Candidates\|Magnitude.*Nodes:' /tmp/numad.log ;;
 	vmb2011 | tandem) cat "/tmp/$config.json" ;;
+	tandem-kernel) cat /tmp/module ;;
 	esac | sed "s/^/said $config /"
 }
 
@@ -156,10 +191,7 @@ measure()
 	echo "step $case, $config"
 	all_guests stop
 	offnode stop
-	case $config in
-	static) put_all "$ideal" pin ;;
-	*) put_all "$homes" ;;
-	esac || return
+	begin_config || return
 	offnode_reset
 	sample 0
 	all_guests cont

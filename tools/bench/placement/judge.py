@@ -23,6 +23,11 @@ ALLOWANCE = 1
 
 OTHERS = ("kernel", "numad")
 
+# VMs that were placed when they were born need not go anywhere: none of their memory is
+# copied, and all has settled within so many intervals.
+BORN = "tandem-kernel"
+SETTLED_MOST = 2
+
 
 def settled(doc, case, config):
     found = results.find(doc, case, config)
@@ -39,26 +44,43 @@ def crippled(doc):
             yield "%s: %g of 1000 accesses off node with static pins" % (case, static)
 
 
-def short(doc):
+def born(doc):
+    """Sentences about what the worker in the module does not reach."""
+    for case in results.workloads(doc):
+        row, tandem = results.find(doc, case, BORN), settled(doc, case, "tandem")
+        if row is None:
+            continue
+        if tandem is not None and row["offnode_settled"] > tandem + ALLOWANCE:
+            yield "%s: %g of 1000 off node with %s, %g with tandem" % (
+                case, row["offnode_settled"], BORN, tandem)
+        if row["copied_mib"] or row["settled_after"] > SETTLED_MOST:
+            yield "%s: %s: %d MiB copied, settled after %d intervals" % (
+                case, BORN, row["copied_mib"], row["settled_after"])
+
+
+def short(doc, who):
     """Sentences about what Tandem does not reach."""
     for case in results.workloads(doc):
-        tandem, stock = settled(doc, case, "tandem"), settled(doc, case, results.STOCK)
+        tandem, stock = settled(doc, case, who), settled(doc, case, results.STOCK)
         if tandem is None:
             continue
         static = settled(doc, case, "static")
         if case in PILED and tandem > TO_STOCK * stock:
-            yield "%s: %g of 1000 off node, %g with nobody balancing" % (case, tandem, stock)
+            yield "%s: %g of 1000 off node with %s, %g with nobody balancing" % (
+                case, tandem, who, stock)
         if static is not None and tandem > TO_STATIC * static + ALLOWANCE:
-            yield "%s: %g of 1000 off node, %g with static pins" % (case, tandem, static)
+            yield "%s: %g of 1000 off node with %s, %g with static pins" % (
+                case, tandem, who, static)
         for other in OTHERS:
             there = settled(doc, case, other)
             if there is not None and tandem > there + ALLOWANCE:
-                yield "%s: %g of 1000 off node, %g with %s" % (case, tandem, there, other)
+                yield "%s: %g of 1000 off node with %s, %g with %s" % (
+                    case, tandem, who, there, other)
 
 
 def complaints(doc):
     """All that makes the bench fail."""
-    return [*crippled(doc), *short(doc)]
+    return [*crippled(doc), *short(doc, "tandem"), *short(doc, BORN), *born(doc)]
 
 
 def findings(doc, ends):

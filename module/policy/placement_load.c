@@ -13,7 +13,7 @@
 #define JUMP		8
 #define JUMP_MIN	32768
 /* What else runs counts where it does for two samples that are at least as long as this. */
-#define REST_NS		1500000000ULL
+#define REST_NS		10000000000ULL
 /* 2048 CPUs: of a group, and of a sample. */
 #define SAMPLE_MAX	(2048U << 16)
 
@@ -104,9 +104,9 @@ void tandem_load_saw(struct tandem_load *l, __u64 now_ns, __u64 run_ns, __u64 wa
  * @elapsed_ns:	time since the last look, ns
  * @used_ns:	CPU time of what is no group's since then, ns
  *
- * Programs that start, such as the VMM of a VM that is not there yet, want much for a
- * moment, and who looks often would see nothing else. So a sample is no shorter than
- * REST_NS, however often it is looked, and counts as far as the one before did.
+ * Programs that start, such as the VMM of a VM that is not there yet, and what prepares
+ * its disks, want much for some seconds, and VMs stay for hours. So a sample is no shorter
+ * than REST_NS, however often it is looked, and counts as far as the one before did.
  */
 void tandem_rest_saw(struct tandem_rest *r, __u64 elapsed_ns, __u64 used_ns)
 {

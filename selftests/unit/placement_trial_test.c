@@ -160,37 +160,38 @@ static void test_noise(void)
 	       "load: the standard error is what it is");
 }
 
-/* What a node's CPUs did in looks of so long, of 256 that it could; the mean is what is left. */
-static uint32_t rest_after(unsigned int ms, const unsigned int *used, unsigned int looks)
+/* The mean that is thought after so many looks, when so many of 256 were used in some of them. */
+static uint32_t rest_after(unsigned int ms, unsigned int looks, unsigned int from,
+			   unsigned int until, unsigned int used)
 {
 	struct tandem_rest r = { };
 
 	for (unsigned int i = 0; i < looks; i++)
-		tandem_rest_saw(&r, ms * MS, ms * MS * used[i] / TANDEM_CPU);
+		tandem_rest_saw(&r, ms * MS, i < from || i >= until ? 0 : ms * MS * used / TANDEM_CPU);
 	return tandem_load_mean(&r.load);
 }
 
 static void test_rest(void)
 {
-	static const unsigned int start[8] = { 0, 0, 0, 256, 256, 0, 0, 0 };
-	static const unsigned int once[4] = { 256, 0, 0, 0 };
-	unsigned int lasts[40], late = 1;
 	struct tandem_rest r = { };
+	unsigned int most = 0, now;
 
-	for (int i = 0; i < 40; i++)
-		lasts[i] = 512;
-	tap_ok(!rest_after(2000, once, 4), "rest: what was there in one sample does not count");
-	for (unsigned int looks = 1; looks <= 8; looks++)
-		late &= rest_after(500, start, looks) < 200;
-	tap_ok(late, "rest: a second of a start, looked at every 500 ms, is less than that");
-	tap_ok(rest_after(100, lasts, 40) == 512 && rest_after(500, lasts, 8) == 512 &&
-	       rest_after(2000, lasts, 2) == 512, "rest: what lasts counts, however often one looks");
-	for (int i = 0; i < 40; i++)
-		tandem_rest_saw(&r, 2000 * MS, 2000 * MS * (i % 2));
+	tap_ok(!rest_after(10000, 4, 0, 1, 256), "rest: what was there in one sample does not count");
+	for (unsigned int begin = 0; begin < 60; begin++)
+		for (unsigned int looks = 1; looks <= 160; looks++) {
+			now = rest_after(500, looks, begin, begin + 16, 256);
+			most = now > most ? now : most;
+		}
+	tap_ok(most <= 128, "rest: eight seconds of starting are half of that at most, whenever");
+	tap_ok(rest_after(100, 400, 0, 400, 512) == 512 && rest_after(500, 80, 0, 80, 512) == 512 &&
+	       rest_after(2000, 20, 0, 20, 512) == 512 && rest_after(3600000, 3, 0, 3, 512) == 512,
+	       "rest: what lasts counts, however often one looks");
+	for (int i = 0; i < 80; i++)
+		tandem_rest_saw(&r, 2000 * MS, 2000 * MS * (i / 5 % 2));
 	tap_ok(!tandem_load_mean(&r.load), "rest: what comes and goes does not");
 	tandem_rest_saw(&r, 0, 0);
 	tandem_rest_saw(&r, ~0ULL >> 1, ~0ULL);
-	tandem_rest_saw(&r, 2000 * MS, ~0ULL >> 1);
+	tandem_rest_saw(&r, 20000 * MS, ~0ULL >> 1);
 	tap_ok(tandem_load_mean(&r.load) <= 2048 * TANDEM_CPU, "rest: nor more than there can be");
 }
 

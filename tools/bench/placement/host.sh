@@ -128,19 +128,21 @@ begin_config()
 	case $config in
 	static) put_all "$ideal" pin ;;
 	tandem-kernel)
-		load_tandem mode=off placement=on "placement_interval_ms=${interval}000" &&
-			reboot_guests && all_guests stop
+		load_tandem mode=off placement=on "placement_interval_ms=${interval}000" \
+			placement_record_kib=4096 && reboot_guests && all_guests stop
 		;;
 	*) put_all "$homes" ;;
 	esac
 }
 
-# What the module says of each VM, before it goes.
+# What the module says of each VM before it goes, and why it did what.
 module_says()
 {
+	cat /sys/kernel/debug/kvm_tandem/decisions >/tmp/decisions
 	for dir in /sys/kernel/tandem/vms/*; do
 		echo "${dir##*/}: home $(cat "$dir/home"), $(cat "$dir/moves") moves, $(cat "$dir/reason")"
 	done >/tmp/module
+	tandem replay --explain /tmp/decisions >>/tmp/module
 }
 
 # The balancer is waited for: until it has ended it holds what --restore needs.

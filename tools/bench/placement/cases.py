@@ -60,6 +60,6 @@ CASES = {case.name: case for case in (
          [0, 0, 0, 0, 0, 1], 128, load="dbench"),
     Case("quick", "four VMs, all on one node", [0, 0, 0, 0], 64, 16, count=8,
          configs=("stock", "static", "vmb2011", "tandem", "tandem-kernel")),
-    Case("demo", "the same for a minute, for make demo", [0, 0, 0, 0], 64, 16,
-         interval=2, count=7, configs=("stock", "tandem"), table=True),
+    Case("demo", "the same for a minute and a half, for make demo", [0, 0, 0, 0], 64, 16,
+         interval=2, count=12, configs=("stock", "tandem", "tandem-kernel"), table=True),
 )}

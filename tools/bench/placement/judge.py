@@ -16,8 +16,10 @@ STATIC_MOST = 10
 # What Tandem must reach once it has settled, and where: off-node accesses to those of
 # nobody balancing, and to those of static pins and of others who balance. These may be
 # none at all, which the one per thousand is for.
-PILED = ("5-to-1", "2-of-4", "quick", "demo")
+PILED = ("5-to-1", "2-of-4", "quick")
 TO_STOCK = 0.1
+# Too short for the balancer to settle in on a machine that does something else, too.
+SHORT = ("demo",)
 TO_STATIC = 1.2
 ALLOWANCE = 1
 
@@ -38,7 +40,7 @@ def crippled(doc):
     """Sentences about a baseline that proves nothing."""
     for case in results.workloads(doc):
         stock, static = settled(doc, case, results.STOCK), settled(doc, case, "static")
-        if case in PILED and stock < STOCK_LEAST:
+        if case in (*PILED, *SHORT) and stock < STOCK_LEAST:
             yield "%s: only %g of 1000 accesses off node with nobody balancing" % (case, stock)
         if static is not None and static > STATIC_MOST:
             yield "%s: %g of 1000 accesses off node with static pins" % (case, static)

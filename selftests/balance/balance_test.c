@@ -1190,6 +1190,10 @@ static void test_kill_anywhere(void)
 		fake_free(f);
 	}
 	tap_ok(!bad, "kill: at ten random times: nothing is forgotten");
+	f = to_be_killed();
+	fake_write(f, "/run/tandem/vm-1000.json.new", "{");
+	tap_ok(restores(f) && !record_files(f), "kill: a record that is half written is no record");
+	fake_free(f);
 }
 
 static const struct test {
@@ -1232,7 +1236,7 @@ static const struct test {
 	{ "left", 2, test_left },
 	{ "lock", 2, test_lock },
 	{ "kill", 2, test_kill },
-	{ "kill-anywhere", 1, test_kill_anywhere },
+	{ "kill-anywhere", 2, test_kill_anywhere },
 	{ }
 };
 

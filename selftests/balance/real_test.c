@@ -74,7 +74,7 @@ static void remove_root(const char *root)
 
 static unsigned int confined(pid_t pid, const cpu_set_t *to)
 {
-	struct host h = { .root = "" };
+	struct host h = { .root = "", .calls = &real_calls };
 	struct topology t;
 	struct workers w = { };
 	struct vm vm = { .pid = pid };

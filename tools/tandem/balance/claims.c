@@ -14,6 +14,9 @@
 #include "../tree.h"
 #include "vm.h"
 
+/* What is being written. */
+#define NEW	".new"
+
 static void put_list(json_t *object, const char *key, const struct cpus *c)
 {
 	char *list = cpus_list(c);
@@ -90,7 +93,7 @@ static int write_synced(const char *path, const json_t *object)
 /* Renamed: it is whole, or as it was. */
 int claim_write(struct host *h, const struct vm *vm)
 {
-	char *path = claim_path(h, vm->pid, ""), *new = claim_path(h, vm->pid, ".new");
+	char *path = claim_path(h, vm->pid, ""), *new = claim_path(h, vm->pid, NEW);
 	json_t *object = to_json(vm);
 	int ret = write_synced(new, object);
 
@@ -134,16 +137,25 @@ static bool is_there(const struct vms *v, pid_t pid)
 	return false;
 }
 
+/* Of a VM that is gone; or half written, by a balancer that was killed: we have its lock. */
+static bool is_left(const char *name, const struct vms *v)
+{
+	int pid, end = 0;
+
+	if (sscanf(name, "vm-%d.json%n", &pid, &end) != 1 || !end)
+		return false;
+	return !strcmp(name + end, NEW) || !is_there(v, pid);
+}
+
 void claims_sweep(struct host *h, const struct vms *v)
 {
 	char *path = host_path(h, RUN_DIR);
 	DIR *dir = opendir(path);
 	struct dirent *entry;
-	int pid;
 
 	free(path);
 	while (dir && (entry = readdir(dir)))
-		if (sscanf(entry->d_name, "vm-%d.json", &pid) == 1 && !is_there(v, pid))
+		if (is_left(entry->d_name, v))
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	if (dir)
 		closedir(dir);

@@ -73,7 +73,7 @@ void guest_on_timer(struct ex_regs *regs)
 	u64 now = rdtsc();
 
 	skip_hlt(regs);
-	if (!in_service()) {
+	if (cpu->off || !in_service()) {
 		cpu->phantoms++;
 		return;
 	}

@@ -23,6 +23,7 @@
  * @entry:	where its entry is
  * @use_page:	arm by the page; otherwise by the MSR alone
  * @xapic:	its LAPIC is in xAPIC mode
+ * @off:	its LAPIC is off, so that it can't be asked what it delivered
  * @stop:	the VMM wants the guest's code to come to its end
  * @deadline:	armed last; 0 where what arrives next has no time of its own
  * @arms:	deadlines armed
@@ -44,6 +45,7 @@ struct guest_cpu {
 	struct tandem_entry *entry;
 	bool use_page;
 	bool xapic;
+	bool off;
 	bool stop;
 	u64 deadline;
 	u64 arms;

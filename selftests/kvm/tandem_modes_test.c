@@ -231,16 +231,28 @@ static void apic_on(void)
 	write_lvtt(TSC_DEADLINE | VECTOR);
 }
 
+/* What arrives between the two would be taken for an interrupt of a LAPIC that is off. */
+static void turn(bool on)
+{
+	asm volatile("cli" ::: "memory");
+	if (on)
+		apic_on();
+	else
+		apic_disable();
+	me()->off = !on;
+	asm volatile("sti" ::: "memory");
+}
+
 /* Off altogether while the page holds a deadline, which comes due meanwhile. */
 static void guest_apic_off(void)
 {
 	guest_start(0, true);
 	for (int i = 0; i < 10; i++) {
 		arm_us(1000);
-		apic_disable();
+		turn(false);
 		arm_us(2000);
 		spin_us(10000, ~0ULL);
-		apic_on();
+		turn(true);
 		cancel();
 		spin_us(10000, ~0ULL);
 		WRITE_ONCE(me()->fired, 0);

@@ -53,6 +53,13 @@ spread()
 	for name; do mostly "$name"; done | sort | uniq -c | sed 's/^ *//; s/ .*//' | sort -n | tr '\n' ' '
 }
 
+spread_is()
+{
+	local want=$1
+	shift
+	[ "$(spread "$@")" = "$want" ]
+}
+
 # by_hand NAME NODE: there, and left alone
 by_hand()
 {

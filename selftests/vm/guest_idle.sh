@@ -51,13 +51,13 @@ often()
 tap_plan 24
 load_kvm && load_tandem && exits_start
 
-start_part stock --no-pv-eoi --kernel debian-6.1 -- $rounds $think
+start_part stock --kernel debian-6.1 -- $rounds $think
 measure stock
 end_part
 tap_ok '[ "$(exits stock msr_830_w)" -ge $rounds ]' "without the guest's module each wake-up is an IPI"
 
 for kernel in debian-6.1 debian-6.12; do
-	start_part tandem --no-pv-eoi --kernel $kernel
+	start_part tandem --kernel $kernel
 	tap_ok 'guest_phase g0 && [ "$PHASE" = tandem ]' "$kernel: the driver registers"
 	guest_pin g0 1 2
 	do_in true start
@@ -85,9 +85,9 @@ for kernel in debian-6.1 debian-6.12; do
 	tap_ok '[ "$(fired)" = 300 ]' "$kernel: no timer was lost"
 done
 
-part off --no-pv-eoi --kernel debian-6.1
+part off --kernel debian-6.1
 tap_ok 'passed && [ "$(value driver)" != tandem ]' "idle=0: no driver"
-part other --no-pv-eoi --kernel debian-6.12 --append cpuidle_haltpoll.force=1
+part other --kernel debian-6.12 --append cpuidle_haltpoll.force=1
 tap_ok 'passed && [ "$(value driver)" = haltpoll ]' "another driver stays"
 tap_ok 'value reason | grep -q "another cpuidle driver is left alone (haltpoll)"' "... and that is said"
 stats

@@ -88,7 +88,7 @@ go_on()
 
 begin()
 {
-	start_part endless --no-pv-eoi "$@" && guest_phase "$guest" && [ "$PHASE" = begin ] &&
+	start_part endless "$@" && guest_phase "$guest" && [ "$PHASE" = begin ] &&
 		guest_go "$guest" && guest_phase "$guest"
 }
 

@@ -15,7 +15,7 @@ arrives()
 	local from=$guest
 	hop=$((hop + 1))
 	guest=m$hop
-	start_part endless --no-pv-eoi --incoming && guest_migrate "$from" $guest || return
+	start_part endless --incoming && guest_migrate "$from" $guest || return
 	[ $# -eq 0 ] || "$@" || return
 	guest_monitor $guest cont
 }

@@ -20,7 +20,7 @@ writes()
 
 tap_plan 6
 load_kvm && load_tandem && exits_start
-guest_start --timeout 380 -- guest_timer_in.sh counts burst $timers 10000 >/tmp/out
+guest_start --pv-eoi --timeout 380 -- guest_timer_in.sh counts burst $timers 10000 >/tmp/out
 tap_ok 'measure stock' "$timers sleeps in bursts, with idle time between, without the guest's module"
 tap_ok 'measure tandem' "... and with it"
 n=$(writes stock) m=$(writes tandem)

@@ -89,7 +89,7 @@ measure()
 	shift 4
 	echo "step $config: booting an unmodified guest"
 	# shellcheck disable=SC2086 # a list
-	guest_start --timeout 240 "$@" -- guest.sh "$workloads" $module || return
+	guest_start --pv-eoi --timeout 240 "$@" -- guest.sh "$workloads" $module || return
 	guest_phase g0 || { guest_wait g0; return 1; }
 	# shellcheck disable=SC2086 # a list
 	guest_pin g0 $cpus || return

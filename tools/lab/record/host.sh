@@ -49,7 +49,7 @@ on_end()
 
 record()
 {
-	guest_start --timeout 500 -- guest.sh >/dev/null || return
+	guest_start --pv-eoi --timeout 500 -- guest.sh >/dev/null || return
 	guest_pin g0 0 1 || return
 	trace_start "$(guest_threads g0 | sed -n 's/^1 //p')"
 	sed -n 's/^cpu MHz.*: \([0-9]*\)\.\([0-9]*\)/khz \1\2/p' /proc/cpuinfo | head -n 1

@@ -41,9 +41,10 @@
 #   --state         a small disk image, so that savevm and loadvm work
 #   --allow-taint MASK   taint bits that are no failure (12288: out of tree, unsigned)
 #   --verbose       the whole kernel log on the guest's console
-#   --no-pv-eoi     the end of each interrupt is an exit. QEMU delivers an injected interrupt
-#                   once more where anything makes it leave its loop before the guest's
-#                   next exit; so that comes soon
+#   --pv-eoi        paravirtual EOI, as QEMU has it by default: for who counts exits. Here
+#                   the end of each interrupt is an exit, as the emulator delivers an
+#                   injected interrupt once more where anything makes it leave its loop
+#                   before the guest's next exit: so that comes soon
 #
 # A guest that panics, hangs, splats or is tainted returns 125, and says why on
 # stderr. Its console is /run/guest/G/console. Descriptors 5 to 9 are in use while
@@ -60,7 +61,7 @@ on_phase()
 guest_options()
 {
 	g_name=g0 g_kernel='' g_cpus=2 g_mem=256 g_timeout=120 g_append=''
-	g_qemu='' g_features='' g_files='' g_reboot='' g_state='' g_incoming='' g_taint=12288
+	g_qemu='' g_pv_eoi=off g_files='' g_reboot='' g_state='' g_incoming='' g_taint=12288
 	g_quiet=quiet
 	g_count=$#
 	while [ $# -gt 0 ]; do
@@ -78,7 +79,7 @@ guest_options()
 		--state) g_state=yes; set -- x "$@" ;;
 		--incoming) g_incoming=yes; set -- x "$@" ;;
 		--verbose) g_quiet=; set -- x "$@" ;;
-		--no-pv-eoi) g_features=,kvm-pv-eoi=off; set -- x "$@" ;;
+		--pv-eoi) g_pv_eoi=on; set -- x "$@" ;;
 		--) shift; break ;;
 		*) echo "guest_start: what is $1? (options, --, script)" >&2; return 2 ;;
 		esac
@@ -166,7 +167,7 @@ guest_qemu()
 	# shellcheck disable=SC2086,SC2154 # $g_qemu is a list, lab_key comes from init
 	(/usr/bin/qemu-system-x86_64 -L /lab/firmware -name "$g_name,debug-threads=on" \
 		-nodefaults -no-user-config -display none \
-		-M pc -accel kvm -cpu host,-xsave$g_features -smp "$g_cpus" -m "$g_mem" \
+		-M pc -accel kvm -cpu host,-xsave,kvm-pv-eoi=$g_pv_eoi -smp "$g_cpus" -m "$g_mem" \
 		-kernel "/lab/guest/$g_kernel/vmlinuz" -initrd "$d/initrd" \
 		-append "console=ttyS0 panic=-1 $g_quiet lab.key=guest-$lab_key lab.control=1 $g_append" \
 		-serial "file:$d/console" -device virtio-serial-pci \

@@ -51,6 +51,12 @@ class Check(unittest.TestCase):
         self.expect("t-a | quick | plain | 0.01 | 0 | sleep 50 | x", 1,
                     "0 passed, 1 failed, 0 skipped", "stopped after 0.01 minutes")
 
+    def test_emulator(self):
+        self.expect("t-a | quick | plain | 1 | 0 | [ -e x ] && exit; >x; exit 124 | x", 0,
+                    "1 passed, 0 failed, 0 skipped", "the emulator broke, once more")
+        self.expect("t-a | quick | plain | 1 | 0 | exit 124 | x", 1,
+                    "0 passed, 1 failed, 0 skipped", "the emulator broke, once more")
+
     def test_error_output_is_no_tap(self):
         self.expect("t-a | quick | tap | 1 | 0 | echo 1..1 >&2; echo ok 1 >&2 | x", 1,
                     "0 passed, 1 failed, 0 skipped")

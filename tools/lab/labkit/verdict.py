@@ -7,6 +7,12 @@ from . import splats
 from .paths import shown
 
 RED = 125
+EMULATOR = 124
+
+# A CPU that VMRUN does not give back, though interrupts are due that end it: no kernel can
+# do that, QEMU's SVM does now and then. RCU sees that it gets no ticks, or answers no IPI.
+STUCK = re.compile(r"rcu: INFO: [^\n]*(expedited stalls|stalls[^\n]*\n[^\n]*\(0 ticks this GP\))"
+                   r".{,4000}?RIP: 0010:svm_vcpu_run\+", re.S)
 
 
 def last_line(console):
@@ -56,8 +62,7 @@ def stuck(follower, folder):
     return None
 
 
-def judge(follower, options, folder):
-    """(exit status, sentence or None)"""
+def judge_run(follower, options, folder):
     console = folder.console()
     record = follower.channel.record()
     if record is None:
@@ -72,3 +77,11 @@ def judge(follower, options, folder):
         if follower.tap.failed and not record["status"]:
             return 1, f"{follower.tap.failed} of {follower.tap.seen} tests failed"
     return record["status"], None
+
+
+def judge(follower, options, folder):
+    """(exit status, sentence or None)"""
+    status, sentence = judge_run(follower, options, folder)
+    if status == RED and STUCK.search(folder.console()):
+        return EMULATOR, f"the emulator: VMRUN never gave a CPU back; {sentence}"
+    return status, sentence

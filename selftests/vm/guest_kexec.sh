@@ -18,6 +18,20 @@ start()
 	start_part "$@" --mem 512 --file "$folder/vmlinuz" --file "$folder/initrd"
 }
 
+# Until it comes to its first phase: the emulator ends a guest that boots now and then. Only
+# one that has not met Tandem yet is followed by another.
+begun()
+{
+	for _ in 1 2 3; do
+		start "$@"
+		guest_phase g0 && return
+		guest_wait g0 2>>/tmp/err
+		[ -z "$(entries)" ] || return
+		tap_note "a guest ended before it registered: another one"
+	done
+	return 1
+}
+
 # The addresses of the entries that were registered, without the enable bit.
 entries()
 {
@@ -36,13 +50,11 @@ host_lines()
 tap_plan 9
 load_kvm && load_tandem && echo 1 >$register/enable
 
-start kexec
-go_on kexec
+begun kexec && [ "$PHASE" = kexec ] && guest_go g0
 end_part
 tap_ok 'passed && [ "$(value second)" -ge 2 ]' "kexec: the second kernel's timers fire, and it registers"
 
-start crash --append crashkernel=192M
-go_on crash
+begun crash --append crashkernel=192M && [ "$PHASE" = crash ] && guest_go g0
 guest_phase g0
 tap_ok '[ "$PHASE" = crashed ]' "a panic, and the crash kernel runs"
 tap_ok '[ "$(entries | wc -l)" -ge 2 ]' "... both CPUs of the first had registered"

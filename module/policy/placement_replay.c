@@ -21,6 +21,13 @@ static struct tandem_tape blank(__u32 *word)
 	return (struct tandem_tape){ .word = word, .end = ANSWER_WORDS, .writes = 1 };
 }
 
+/* Whether the words that end where the tape is are the answer's. */
+static enum tandem_replayed compare(const struct tandem_tape *t, const struct tandem_tape *answer)
+{
+	return same_words(answer->word, t->word + t->at - answer->at, answer->at) ? TANDEM_SAME :
+										    TANDEM_OTHER;
+}
+
 /* Numbers that follow each other: nothing was left out in between. */
 static _Bool follows(const struct tandem_replay *r, __u32 number)
 {
@@ -96,7 +103,7 @@ static enum tandem_replayed compare_step(struct tandem_replay *r, struct tandem_
 		return TANDEM_DAMAGED;
 	tandem_tape_word(&answer, &r->call);
 	tandem_tape_step(&answer, &got);
-	if (answer.at != t->at - begin || !same_words(word, t->word + begin, answer.at))
+	if (answer.at != t->at - begin || compare(t, &answer) == TANDEM_OTHER)
 		return TANDEM_OTHER;
 	if (r->told)
 		r->told(r);
@@ -168,8 +175,7 @@ static enum tandem_replayed replay_trial(struct tandem_replay *r, struct tandem_
 		return TANDEM_DAMAGED;
 	decide_trial(r);
 	tandem_tape_trial(&answer, &r->trial_got);
-	return same_words(word, t->word + t->at - answer.at, answer.at) ? TANDEM_SAME :
-									   TANDEM_OTHER;
+	return compare(t, &answer);
 }
 
 static enum tandem_replayed replay_2011(struct tandem_replay *r, struct tandem_tape *t)
@@ -184,8 +190,7 @@ static enum tandem_replayed replay_2011(struct tandem_replay *r, struct tandem_t
 	r->rule_got = r->rule;
 	r->rule_got.good = tandem_vmb2011(r->rule.node, r->rule.nr, &r->rule_got.result);
 	tandem_tape_2011(&answer, &r->rule_got);
-	return same_words(word, t->word + t->at - answer.at, answer.at) ? TANDEM_SAME :
-									   TANDEM_OTHER;
+	return compare(t, &answer);
 }
 
 /**

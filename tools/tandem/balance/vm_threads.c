@@ -153,7 +153,7 @@ static void read_clock(const struct host *h, struct vm *vm)
 {
 	uint64_t now = h->calls->now_ns((struct host *)h);
 
-	vm->elapsed_ns = vm->at_ns && now > vm->at_ns ? now - vm->at_ns : 0;
+	vm->elapsed_ns = vm->at_ns ? grown(now, vm->at_ns) : 0;
 	vm->at_ns = now;
 }
 

@@ -12,7 +12,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 16
 
 deps: ## install missing Debian packages (root), or name the command
-	@tools/dev/deps
+	@tools/dev/deps && tools/dev/emulator
 
 kernel: deps ## patched lab kernel and modules in build/host/ (KSRC=tree)
 	@tools/dev/kernel host

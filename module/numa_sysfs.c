@@ -70,14 +70,14 @@ static int may_live_on(struct tandem_numa_host *h, struct tandem_vm *vm, unsigne
 	tandem_numa_look_nodes(h);
 	tandem_numa_judge(h, vm);
 	if (!is_ours(numa)) {
-		pr_err("kvm_tandem: home=%u: the VM is left alone: %s\n", node,
-		       tandem_stays_text(numa->stays));
+		pr_err_ratelimited("kvm_tandem: home=%u: the VM is left alone: %s\n", node,
+				   tandem_stays_text(numa->stays));
 		return -EBUSY;
 	}
 	if (has_node(numa, node))
 		return 0;
-	pr_err("kvm_tandem: home=%u: must be a node with CPUs for VMs that the VM's cpuset allows\n",
-	       node);
+	pr_err_ratelimited("kvm_tandem: home=%u: must be a node with CPUs for VMs that the VM's cpuset allows\n",
+			   node);
 	return -EINVAL;
 }
 
@@ -89,7 +89,7 @@ static int move_by_hand(struct tandem_vm *vm, unsigned int node)
 	guard(mutex)(&tandem_numa_lock);
 	h = tandem_numa_host();
 	if (!h || !h->acts) {
-		pr_err("kvm_tandem: home=%u: placement is not on\n", node);
+		pr_err_ratelimited("kvm_tandem: home=%u: placement is not on\n", node);
 		return -EOPNOTSUPP;
 	}
 	/* Who else is in its process counts. */

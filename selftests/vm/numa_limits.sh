@@ -28,6 +28,19 @@ refused()
 	! echo "$2" 2>/dev/null >"$(dir "$1")/home"
 }
 
+# said TIMES NAME NODE: lines in the log of so many refusals
+said()
+{
+	local before file n=$1
+	file=$(dir "$2")/home
+	before=$(dmesg | grep -c "home=$3: ")
+	while [ "$n" -gt 0 ]; do
+		! echo "$3" >"$file" || return
+		n=$((n - 1))
+	done 2>/dev/null
+	echo $(($(dmesg | grep -c "home=$3: ") - before))
+}
+
 # all_on NAME NODE: of its RAM's pages
 all_on()
 {
@@ -132,7 +145,7 @@ online()
 	done
 }
 
-tap_plan 33
+tap_plan 34
 begin
 load_tandem mode=off placement=on placement_interval_ms=500
 trace_decisions
@@ -148,6 +161,10 @@ chosen="its user gave its memory a policy"
 tap_ok 'within 20 state_is a "$chosen" && is_home a none && refused a 1' "RAM that is bound to a node: left alone"
 tap_ok 'within 20 state_is b "$chosen" && is_home b none && refused b 1' "a VMM with a memory policy: left alone"
 sleep 5
+dmesg -n 3	# not to the console
+lines=$(said 500 a 1)
+dmesg -n 7
+tap_ok '[ "$lines" -gt 0 ] && [ "$lines" -lt 100 ]' "... 500 times in a loop are $lines lines of the log"
 where a b
 tap_ok 'all_on a 2 && all_on b 3' "... their memory is where they want it"
 tap_ok '[ "$(masks a)$(masks b)" = "0-3 0-3 " ] && [ "$(moves a b)" = 0 ]' "... they were not moved"
@@ -170,7 +187,6 @@ tap_ok 'within 20 state_is a "$nowhere" && is_home a none && refused a 3 && refu
 echo 0-3 >$group/cpuset.mems
 tap_ok 'within 20 state_is a settled || within 20 state_is a probation' "memory of all nodes: it has a home again"
 echo 0 >"$(dir a)/managed"
-dmesg -n 3	# each refusal is a line
 to_and_fro a 0 1 &
 fro=$!
 sleep 1
@@ -178,7 +194,6 @@ for mems in 0 1 0-1 2 1 0-3; do echo $mems >$group/cpuset.mems; usleep 300000; d
 tap_ok '[ "$(masks a)$(masks b)" = "0-1 0-1 " ] && [ "$(moves a)" -gt 3 ]' "it changes in $(moves a) moves: its masks are the cpuset's"
 end a
 wait $fro
-dmesg -n 7
 echo >"$trace/trace"	# so many moves
 end b
 

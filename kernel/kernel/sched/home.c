@@ -132,28 +132,46 @@ static int emptiest_cpu(struct task_struct *p, int node, const struct cpumask *u
 	return best;
 }
 
+/* Is it for a home to say where @p runs? */
+static bool may_choose(struct task_struct *p, int wake_flags)
+{
+	return p->sched_class == &fair_sched_class && p->nr_cpus_allowed > 1 &&
+	       !is_migration_disabled(p) && !(wake_flags & WF_CURRENT_CPU);
+}
+
 /**
  * sched_home_select() - where a task that has a home wakes up, or begins
  * @p:		the task, its pi_lock held
- * @prev_cpu:	where it was
+ * @cpu:	where it would without one
+ * @wake_flags:	of the wake-up
  *
  * Where it was if that is at home and idle, else an idle CPU there, else one where
  * it waits until an idle CPU takes it, of its home or another node.
  *
  * Context: any; the length of a walk over the node's CPUs.
- * Return: a CPU, or -1 where it has no home, or may not run there.
+ * Return: a CPU; @cpu where the task has no home, may not run there, is not of the
+ * fair class, or shall run where its waker does.
  */
-int sched_home_select(struct task_struct *p, int prev_cpu)
+int sched_home_select(struct task_struct *p, int cpu, int wake_flags)
 {
 	const struct cpumask *usable = housekeeping_cpumask(HK_TYPE_DOMAIN);
-	int node = sched_home_node(p);
+	int node = sched_home_node(p), prev = p->wake_cpu, home;
 
-	if (node == NUMA_NO_NODE)
-		return -1;
-	if (cpu_to_node(prev_cpu) == node && available_idle_cpu(prev_cpu) &&
-	    home_cpu(p, prev_cpu, usable))
-		return prev_cpu;
-	return emptiest_cpu(p, node, usable);
+	if (node == NUMA_NO_NODE || !may_choose(p, wake_flags))
+		return cpu;
+	if (cpu_to_node(prev) == node && available_idle_cpu(prev) && home_cpu(p, prev, usable))
+		return prev;
+	home = emptiest_cpu(p, node, usable);
+	return home < 0 ? cpu : home;
+}
+
+/**
+ * sched_home_begin() - let a task that has a home begin there
+ * @p:		the task, its pi_lock held, on no run queue yet
+ */
+void sched_home_begin(struct task_struct *p)
+{
+	__set_task_cpu(p, sched_home_select(p, task_cpu(p), WF_FORK));
 }
 
 /**

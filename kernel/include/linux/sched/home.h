@@ -22,7 +22,8 @@ void sched_home_bound(struct task_struct *p, struct cpumask *bound);
 int sched_home_memory_chosen(struct mm_struct *mm, unsigned long addr);
 
 /* For the scheduler. */
-int sched_home_select(struct task_struct *p, int prev_cpu);
+int sched_home_select(struct task_struct *p, int cpu, int wake_flags);
+void sched_home_begin(struct task_struct *p);
 bool sched_home_has_idle(struct task_struct *p, int node);
 
 static __always_inline bool sched_homes_on(void)
@@ -57,10 +58,12 @@ static __always_inline int sched_home_node(const struct task_struct *p)
 
 static inline void sched_home_fork(struct task_struct *p, bool thread) { }
 
-static inline int sched_home_select(struct task_struct *p, int prev_cpu)
+static inline int sched_home_select(struct task_struct *p, int cpu, int wake_flags)
 {
-	return -1;
+	return cpu;
 }
+
+static inline void sched_home_begin(struct task_struct *p) { }
 
 static inline bool sched_home_has_idle(struct task_struct *p, int node)
 {

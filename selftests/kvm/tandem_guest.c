@@ -241,13 +241,13 @@ void halt_until_fired(u64 n)
 }
 
 /* One that is to be counted: whatever arrives until settle() is its. */
-static void arm_counted(u64 us)
+void arm_counted(u64 us)
 {
 	me()->counted++;
 	arm_us(us);
 }
 
-static void settle(u64 fired_before, u64 early_before)
+void settle(u64 fired_before, u64 early_before)
 {
 	struct guest_cpu *cpu = me();
 

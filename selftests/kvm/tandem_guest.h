@@ -127,6 +127,8 @@ void cancel(void);
 bool spin_us(u64 us, u64 until_fired);
 void wait_fired(u64 n);
 void none_early(void);
+void arm_counted(u64 us);
+void settle(u64 fired_before, u64 early_before);
 void halt_until_fired(u64 n);
 void halt_us(u64 us);
 u64 guest_random(void);

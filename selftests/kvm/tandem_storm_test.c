@@ -12,7 +12,7 @@
 #define VCPUS	4
 
 /* Of one part, on a machine that emulates another; how often it says how far it is. */
-#define LIMIT_S		600
+#define LIMIT_S		1800
 #define PROGRESS_US	20000000
 
 static u64 timers = 900000;

@@ -60,7 +60,8 @@ check-quick: deps ## build, and what tests itself in seconds
 # What counts timers, a million of them: most on Bochs, which is quick at it, where
 # it is given.
 TIMERS := vm-kvm vm-modes vm-nested vm-tsc vm-vmm vm-guest vm-kexec vm-pages \
-	$(if $(BOCHS),vm-posted vm-nested-vmx vm-storm-vmx vm-storm,vm-storm-all)
+	$(if $(BOCHS),vm-posted vm-modes-vmx vm-nested-vmx vm-tsc-vmx vm-vmm-vmx vm-storm-vmx \
+	vm-storm,vm-storm-all)
 
 check-timers: deps ## a million timers under all disturbances (long)
 	@tools/dev/check --timers 1000000 $(TIMERS:%=--stage %)

@@ -72,7 +72,6 @@ u64 host_us(void);
 void pin(pthread_t thread, int cpu);
 
 void skip(const char *reason) __attribute__((noreturn));
-void test_limit(int seconds);
 int run_tests(const struct test *tests, int nr, int only);
 
 #endif

@@ -119,9 +119,12 @@ counts)
 	timers "$2" "${4:-1000}" "$3"
 	phase stock
 	load_tandem_guest
-	phase begin
-	timers "$2" "${4:-1000}" "$3"
-	phase tandem
+	for _ in $(seq "${5:-1}"); do
+		phase begin
+		timers "$2" "${4:-1000}" "$3"
+		phase tandem
+	done
+	echo "announced $(counter announced) stale $(counter stale)"
 	phase idle
 	sleep 12
 	phase end

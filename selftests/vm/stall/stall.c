@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stall: loading it holds a CPU with interrupts off for some time, as a fault of
- * firmware or of another driver would. What runs there is late by that much.
+ * stall: loading it holds a CPU with interrupts off for some time, or until it is
+ * let go, as a fault of firmware or of another driver would. What runs there is late
+ * by that much.
  */
 #include <linux/cpu.h>
 #include <linux/module.h>
@@ -14,7 +15,11 @@ MODULE_PARM_DESC(cpu, "CPU to be held, an online CPU's number, default 0");
 
 static unsigned int ms = 100;
 module_param(ms, uint, 0444);
-MODULE_PARM_DESC(ms, "for how long, ms, 1..10000, default 100");
+MODULE_PARM_DESC(ms, "for how long, ms, 1..15000, default 100");
+
+static bool release;
+module_param(release, bool, 0644);
+MODULE_PARM_DESC(release, "let it go before that, default no");
 
 /* By the clock: mdelay() is far off on a CPU that was offline in an emulator. */
 static int hold(void *unused)
@@ -23,7 +28,7 @@ static int hold(void *unused)
 	unsigned long flags;
 
 	local_irq_save(flags);
-	while (ktime_get_mono_fast_ns() < end)
+	while (ktime_get_mono_fast_ns() < end && !READ_ONCE(release))
 		cpu_relax();
 	local_irq_restore(flags);
 	return 0;
@@ -31,7 +36,7 @@ static int hold(void *unused)
 
 static int __init stall_init(void)
 {
-	if (!ms || ms > 10000)
+	if (!ms || ms > 15000)
 		return -EINVAL;
 	/* By a worker of that CPU; an IPI would be waited for spinning, here. */
 	return smp_call_on_cpu(cpu, hold, NULL, false);

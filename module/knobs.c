@@ -26,6 +26,7 @@ static struct knob vm_share = { 50, { 1, 100, "percent" } };
 static struct knob watchdog = { 100, { 10, 10000, "ms" } };
 static struct knob placement_interval = { 2000, { 100, 3600000, "ms" } };
 static struct knob placement_margin = { 256, { 1, 65536, "1/65536 CPU" } };
+static struct knob memory_rate = { 300, { 4, 100000, "MiB/s" } };
 
 enum mode { MODE_OFF, MODE_TIMER, MODE_POLL };
 
@@ -161,6 +162,10 @@ module_param_cb(placement_margin, &knob_ops, &placement_margin, 0644);
 MODULE_PARM_DESC(placement_margin,
 		 "a move of a VM gains at least this, beyond what could be noise, 1/65536 of a busy CPU, 1..65536, default 256");
 
+module_param_cb(memory_rate, &knob_ops, &memory_rate, 0644);
+MODULE_PARM_DESC(memory_rate,
+		 "so much memory follows VMs in a second, all together, MiB/s, 4..100000, default 300");
+
 /* Those in use, also where none were asked for. */
 static int get_agent_cpus(char *buf, const struct kernel_param *kp)
 {
@@ -287,6 +292,14 @@ unsigned int tandem_placement_interval_ms(void)
 u32 tandem_placement_margin(void)
 {
 	return READ_ONCE(placement_margin.value);
+}
+
+/**
+ * tandem_memory_rate() - how much memory may be copied in a second, MiB
+ */
+u32 tandem_memory_rate(void)
+{
+	return READ_ONCE(memory_rate.value);
 }
 
 /**

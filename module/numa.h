@@ -4,10 +4,13 @@
 
 #include <linux/cpumask.h>
 #include <linux/fs.h>
+#include <linux/ktime.h>
+#include <linux/migrate_range.h>
 #include <linux/mutex.h>
 #include <linux/numa.h>
 #include <linux/types.h>
 
+#include "policy/memory_copy.h"
 #include "policy/placement.h"
 #include "policy/placement_load.h"
 #include "policy/placement_record.h"
@@ -15,6 +18,7 @@
 
 struct attribute;
 struct kvm;
+struct kvm_memslots;
 struct mm_struct;
 struct pid;
 struct tandem_vm;
@@ -57,6 +61,22 @@ struct tandem_thread_time {
 };
 
 /**
+ * struct tandem_memory - how a VM's memory follows it
+ * @copy:	how far that is
+ * @next:	guest frame number behind the last chunk
+ * @serial:	counts passes: a chunk belongs to one
+ * @pages:	of this pass, or the last, by outcome
+ * @moved:	pages that were ever copied
+ */
+struct tandem_memory {
+	struct tandem_copy copy;
+	u64 next;
+	unsigned int serial;
+	unsigned long pages[NR_MIGRATE_RANGE_OUTCOMES];
+	unsigned long moved;
+};
+
+/**
  * struct tandem_numa - where a VM belongs, and why
  * @lock:	covers all that follows; nobody holds two
  * @gone:	the VM is being destroyed: vm->kvm must not be used
@@ -70,6 +90,7 @@ struct tandem_thread_time {
  * @moves:	so often its threads were brought to another node
  * @reason:	why that was last, a constant
  * @trial:	how its move gets on
+ * @memory:	how its memory follows
  *
  * @time:	of each thread, in the order of the process's list
  * @nr_time:	how many
@@ -99,6 +120,7 @@ struct tandem_numa {
 	unsigned int moves;
 	const char *reason;
 	struct tandem_trial trial;
+	struct tandem_memory memory;
 
 	struct tandem_thread_time *time;
 	unsigned int nr_time;
@@ -153,6 +175,12 @@ struct tandem_numa_host {
 /* Lock order: tandem_numa_lock, vms_lock; tandem_numa_lock, numa.lock. */
 extern struct mutex tandem_numa_lock;
 
+/* A clock for what takes a while, ms. */
+static inline u64 tandem_now_ms(void)
+{
+	return ktime_to_ms(ktime_get());
+}
+
 /* numa_place.c: the worker, and its parameters */
 int tandem_numa_start(void);
 void tandem_numa_stop(void);
@@ -176,6 +204,15 @@ void tandem_numa_look_threads(struct tandem_numa_host *h, struct tandem_vm *vm);
 struct mm_struct *tandem_numa_look_memory(struct tandem_vm *vm);
 u32 tandem_numa_mib(const struct tandem_numa *numa, int node);
 unsigned int tandem_numa_remote(const struct tandem_numa *numa);
+void tandem_numa_forget_memory(struct tandem_numa *numa);
+bool tandem_numa_is_logged(struct kvm_memslots *slots);
+
+/* numa_copy.c: memory follows */
+bool tandem_memory_follows(void);
+void tandem_numa_follow(struct tandem_vm *vm);
+void tandem_numa_stay(struct tandem_vm *vm);
+int tandem_copier_start(void);
+void tandem_copier_stop(void);
 
 /* numa_pins.c: what may not be touched */
 void tandem_numa_judge(struct tandem_numa_host *h, struct tandem_vm *vm);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A plan is made from each look and carried out as far as it can be now; each move is a
- * trial: what is not needed any more within its probation goes back. Memory stays where
- * it is.
+ * trial: what is not needed any more within its probation goes back, and so does that which
+ * is still remote when its memory has followed.
  */
 #include <linux/sched/snapshot.h>
 
@@ -13,13 +13,14 @@
 
 /* Standard errors of the loads that first homes must be worth. */
 #define FIRST_SIGMAS	1
+/* A first home's memory that is elsewhere is worth a copy from here on, 1/1024. */
+#define REMOTE_SOME	10
+/* From here on most of it is elsewhere, 1/1024. */
+#define REMOTE_MOST	512
+/* Twice any share: no memory can be as remote after a copy. */
+#define REMOTE_ANY	(2 * 1024)
 
 static const struct tandem_trial_knobs trial_knobs = TANDEM_TRIAL_DEFAULTS;
-
-static u64 now_ms(void)
-{
-	return div_u64(ktime_get_ns(), NSEC_PER_MSEC);
-}
 
 static void trace_move(struct tandem_numa_host *h, struct tandem_vm *vm, const char *kind,
 		       int node, const char *reason, s64 gain)
@@ -29,13 +30,21 @@ static void trace_move(struct tandem_numa_host *h, struct tandem_vm *vm, const c
 			   h->acts);
 }
 
-/* Without a node that it came from there is nothing to try. */
-static void begin_trial(struct tandem_numa *numa, int from)
+/*
+ * Without a node that it came from there is nothing to try: what memory it has elsewhere
+ * follows at once.
+ */
+static void begin_trial(struct tandem_vm *vm, int from)
 {
-	if (from == NUMA_NO_NODE)
-		numa->trial.stage = TANDEM_SETTLED;
-	else
-		tandem_trial_start(&numa->trial, now_ms(), from);
+	struct tandem_numa *numa = &vm->numa;
+
+	if (from != NUMA_NO_NODE) {
+		tandem_trial_start(&numa->trial, tandem_now_ms(), from);
+		return;
+	}
+	numa->trial.stage = TANDEM_SETTLED;
+	if (tandem_numa_remote(numa) > REMOTE_SOME)
+		tandem_numa_follow(vm);
 }
 
 static void move_locked(struct tandem_numa_host *h, struct tandem_vm *vm, int node,
@@ -50,7 +59,7 @@ static void move_locked(struct tandem_numa_host *h, struct tandem_vm *vm, int no
 	}
 	tandem_numa_go(h, vm, node);
 	if (!back && from != node)
-		begin_trial(&vm->numa, from);
+		begin_trial(vm, from);
 }
 
 /**
@@ -80,25 +89,59 @@ static bool has_home(const struct tandem_vm *vm)
 	return READ_ONCE(vm->numa.home) != NUMA_NO_NODE;
 }
 
-/* There is nothing to prove where memory is to stay. */
+/* Where memory is to stay it can't tell, and where most is at home going back is no help. */
+static bool is_proved(const struct tandem_numa *numa)
+{
+	return !tandem_memory_follows() || tandem_numa_remote(numa) <= REMOTE_MOST;
+}
+
+static enum tandem_trial_act next_act(struct tandem_numa_host *h, unsigned int g)
+{
+	struct tandem_numa *numa = &h->vm[g]->numa;
+	struct tandem_trial_facts facts = {
+		.now_ms = tandem_now_ms(),
+		.remote = tandem_numa_remote(numa),
+		.needed = tandem_still_needed(&h->plan, g, numa->trial.from),
+		.copied = !tandem_copy_active(&numa->memory.copy),
+	};
+
+	if (numa->trial.stage == TANDEM_PROVING && is_proved(numa))
+		numa->trial.remote = REMOTE_ANY;
+	return tandem_numa_try(h, g, &trial_knobs, &facts);
+}
+
+/* What was copied comes along. */
+static void go_back(struct tandem_numa_host *h, struct tandem_vm *vm, bool copied)
+{
+	const char *why = copied ? "its memory did not follow" : "it is not needed there any more";
+	u8 from = vm->numa.trial.from;
+
+	trace_move(h, vm, "back", from, why, 0);
+	if (vm->numa.gone)
+		return;
+	move_locked(h, vm, from, why, true);
+	if (copied)
+		tandem_numa_follow(vm);
+}
+
 static void try_on(struct tandem_numa_host *h, unsigned int g)
 {
 	struct tandem_vm *vm = h->vm[g];
-	struct tandem_numa *numa = &vm->numa;
-	struct tandem_trial_facts facts = { .now_ms = now_ms(), .copied = true };
-	u8 from;
+	bool proving;
 
-	guard(mutex)(&numa->lock);
-	from = numa->trial.from;
-	facts.remote = tandem_numa_remote(numa);
-	facts.needed = tandem_still_needed(&h->plan, g, from);
-	if (numa->trial.stage == TANDEM_PROVING)
-		numa->trial.remote = 2 * 1024;
-	if (tandem_numa_try(h, g, &trial_knobs, &facts) != TANDEM_GO_BACK)
-		return;
-	trace_move(h, vm, "back", from, "it is not needed there any more", 0);
-	if (!numa->gone)
-		move_locked(h, vm, from, "it is not needed there any more", true);
+	guard(mutex)(&vm->numa.lock);
+	proving = vm->numa.trial.stage == TANDEM_PROVING;
+	switch (next_act(h, g)) {
+	case TANDEM_GO_BACK:
+		go_back(h, vm, proving);
+		break;
+	case TANDEM_COPY:
+		if (!tandem_copy_active(&vm->numa.memory.copy))
+			tandem_numa_follow(vm);
+		break;
+	default:
+		break;
+	}
 }
 
 static void try_all(struct tandem_numa_host *h)
@@ -189,12 +232,18 @@ static void give_homes(struct tandem_numa_host *h)
 					 "most of its memory is there", 0);
 }
 
+/* Its memory is where it was: not all VMs shall be remote at once. */
+static bool is_remote(const struct tandem_trial *trial)
+{
+	return trial->stage == TANDEM_PROBATION || trial->stage == TANDEM_COPYING;
+}
+
 static bool in_flight(struct tandem_numa_host *h)
 {
 	unsigned int i;
 
 	for (i = 0; i < h->snapshot.nr_groups; i++)
-		if (h->vm[i]->numa.trial.stage == TANDEM_PROBATION)
+		if (is_remote(&h->vm[i]->numa.trial))
 			return true;
 	return false;
 }

@@ -118,19 +118,35 @@ static bool is_logged(const struct kvm_memory_slot *slot, unsigned long pages)
 	return slot->flags & KVM_MEM_LOG_DIRTY_PAGES && slot->npages > pages / 4;
 }
 
+/**
+ * tandem_numa_is_logged() - is a VM being live-migrated?
+ * @slots:	its memslots; the caller keeps them
+ *
+ * Return: whether most of its RAM is logged.
+ */
+bool tandem_numa_is_logged(struct kvm_memslots *slots)
+{
+	unsigned long pages = ram_pages(slots);
+	struct kvm_memory_slot *slot;
+	bool logged = false;
+	int bkt;
+
+	kvm_for_each_memslot(slot, bkt, slots)
+		logged |= slot->npages >= RAM_PAGES && is_logged(slot, pages);
+	return logged;
+}
+
 static void look_slots(struct tandem_numa *numa, struct kvm_memslots *slots,
 		       struct mm_struct *mm)
 {
-	unsigned long pages = ram_pages(slots);
 	struct kvm_memory_slot *slot;
 	bool chosen = false;
 	int bkt, ret;
 
-	numa->leaving = false;
+	numa->leaving = tandem_numa_is_logged(slots);
 	kvm_for_each_memslot(slot, bkt, slots) {
 		if (slot->npages < RAM_PAGES)
 			continue;
-		numa->leaving |= is_logged(slot, pages);
 		ret = sched_home_memory_chosen(mm, slot->userspace_addr);
 		/* Not now: what is known holds. */
 		chosen |= ret == -EAGAIN ? numa->memory_chosen : ret > 0;
@@ -160,6 +176,18 @@ struct mm_struct *tandem_numa_look_memory(struct tandem_vm *vm)
 	srcu_read_unlock(&kvm->srcu, idx);
 	kthread_unuse_mm(kvm->mm);
 	return kvm->mm;
+}
+
+/**
+ * tandem_numa_forget_memory() - where a VM's memory was is not where it is any more
+ * @numa:	the VM's, its lock held
+ *
+ * The next look takes as many samples as the first.
+ */
+void tandem_numa_forget_memory(struct tandem_numa *numa)
+{
+	memset(numa->found, 0, sizeof(numa->found));
+	numa->absent = 0;
 }
 
 /**

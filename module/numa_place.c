@@ -19,11 +19,13 @@
  * 1. host = NULL, under tandem_numa_lock: VMs that are created get no home any more, and
  *    nobody moves one by hand.
  * 2. The worker is stopped, at the latest after the look and plan that it is in.
- * 3. Each VM that there is loses its home. One that is just being destroyed does so
+ * 3. So is the thread that copies, at the latest after its chunk: nobody begins copies.
+ * 4. Each VM that there is loses its home. One that is just being destroyed does so
  *    itself, before its record goes.
- * 4. Homes are turned off.
+ * 5. Homes are turned off.
  *
- * Threads stay where they are then: for the scheduler any CPU is as good as another.
+ * Threads stay where they are then: for the scheduler any CPU is as good as another. So does
+ * memory, of which each page is here or there.
  */
 #include <linux/cleanup.h>
 #include <linux/err.h>
@@ -122,9 +124,25 @@ static void publish(struct tandem_numa_host *h)
 	host = h;
 }
 
+/* Without moves no memory follows any. */
+static int start_threads(struct tandem_numa_host *h)
+{
+	int ret = h->acts ? tandem_copier_start() : 0;
+
+	if (ret)
+		return ret;
+	worker = kthread_create(work, h, "tandem-numa");
+	if (!IS_ERR(worker))
+		return 0;
+	if (h->acts)
+		tandem_copier_stop();
+	return PTR_ERR(worker);
+}
+
 static int turn_on(enum placement to)
 {
 	struct tandem_numa_host *h;
+	int ret;
 
 	lockdep_assert_held(&switch_lock);
 	if (nr_node_ids > TANDEM_NODES_MAX) {
@@ -135,10 +153,10 @@ static int turn_on(enum placement to)
 	h = new_host(to == PLACEMENT_ON);
 	if (!h)
 		return -ENOMEM;
-	worker = kthread_create(work, h, "tandem-numa");
-	if (IS_ERR(worker)) {
+	ret = start_threads(h);
+	if (ret) {
 		free_host(h);
-		return PTR_ERR(worker);
+		return ret;
 	}
 	if (h->acts)
 		sched_homes_enable();
@@ -169,6 +187,7 @@ static void turn_off(void)
 	}
 	kthread_stop(worker);
 	if (h->acts) {
+		tandem_copier_stop();
 		release_all(h);
 		sched_homes_disable();
 	}

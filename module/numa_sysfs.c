@@ -19,6 +19,18 @@ static const char * const stages[] = {
 	[TANDEM_BACKOFF]	= "resting",
 };
 
+static const char * const outcomes[NR_MIGRATE_RANGE_OUTCOMES] = {
+	[MIGRATE_RANGE_MOVED]	= "moved",
+	[MIGRATE_RANGE_THERE]	= "there",
+	[MIGRATE_RANGE_ABSENT]	= "absent",
+	[MIGRATE_RANGE_PINNED]	= "pinned",
+	[MIGRATE_RANGE_KSM]	= "ksm",
+	[MIGRATE_RANGE_HUGETLB]	= "hugetlb",
+	[MIGRATE_RANGE_FIXED]	= "fixed",
+	[MIGRATE_RANGE_BUSY]	= "busy",
+	[MIGRATE_RANGE_NO_ROOM]	= "no_room",
+};
+
 static struct tandem_vm *to_vm(struct kobject *kobj)
 {
 	return container_of(kobj, struct tandem_vm, dir.kobj);
@@ -101,6 +113,7 @@ static int move_by_hand(struct tandem_vm *vm, unsigned int node)
 	tandem_numa_move(h, vm, node, "hand", "by hand", 0);
 	guard(mutex)(&vm->numa.lock);
 	vm->numa.trial = (struct tandem_trial){ };
+	tandem_numa_follow(vm);
 	return 0;
 }
 
@@ -133,9 +146,10 @@ static ssize_t managed_store(struct kobject *kobj, struct kobj_attribute *attr, 
 	WRITE_ONCE(numa->managed, managed);
 	if (managed)
 		return len;
-	/* Nor does it go back. */
+	/* Nor does it go back, or its memory follow. */
 	numa->stays = TANDEM_UNMANAGED;
 	numa->trial = (struct tandem_trial){ };
+	tandem_numa_stay(to_vm(kobj));
 	return len;
 }
 
@@ -144,6 +158,8 @@ static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 	struct tandem_numa *numa = &to_vm(kobj)->numa;
 
 	guard(mutex)(&numa->lock);
+	if (tandem_copy_active(&numa->memory.copy))
+		return sysfs_emit(buf, "copying\n");
 	if (numa->stays != TANDEM_FREE)
 		return sysfs_emit(buf, "%s\n", tandem_stays_text(numa->stays));
 	if (numa->leaving)
@@ -165,6 +181,26 @@ static ssize_t memory_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	return len + sysfs_emit_at(buf, len, "\n");
 }
 
+static ssize_t copied_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	unsigned long pages = READ_ONCE(to_vm(kobj)->numa.memory.moved);
+
+	return sysfs_emit(buf, "%lu\n", pages >> (20 - PAGE_SHIFT));
+}
+
+/* Pages of the copy that is under way, or was the last. */
+static ssize_t copy_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct tandem_numa *numa = &to_vm(kobj)->numa;
+	int i, len = 0;
+
+	guard(mutex)(&numa->lock);
+	for (i = 0; i < NR_MIGRATE_RANGE_OUTCOMES; i++)
+		len += sysfs_emit_at(buf, len, "%s%s=%lu", i ? " " : "", outcomes[i],
+				     numa->memory.pages[i]);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
 static ssize_t moves_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", READ_ONCE(to_vm(kobj)->numa.moves));
@@ -180,6 +216,8 @@ static struct kobj_attribute home_attr = __ATTR_RW(home);
 static struct kobj_attribute managed_attr = __ATTR_RW(managed);
 static struct kobj_attribute state_attr = __ATTR_RO(state);
 static struct kobj_attribute memory_attr = __ATTR_RO(memory);
+static struct kobj_attribute copied_attr = __ATTR_RO(copied);
+static struct kobj_attribute copy_attr = __ATTR_RO(copy);
 static struct kobj_attribute moves_attr = __ATTR_RO(moves);
 static struct kobj_attribute reason_attr = __ATTR_RO(reason);
 
@@ -189,6 +227,8 @@ static struct attribute *attrs[] = {
 	&managed_attr.attr,
 	&state_attr.attr,
 	&memory_attr.attr,
+	&copied_attr.attr,
+	&copy_attr.attr,
 	&moves_attr.attr,
 	&reason_attr.attr,
 	NULL

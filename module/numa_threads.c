@@ -132,6 +132,8 @@ static void tell_and_bring(struct tandem_numa_host *h, struct tandem_numa *numa,
 void tandem_numa_go(struct tandem_numa_host *h, struct tandem_vm *vm, int node)
 {
 	lockdep_assert_held(&vm->numa.lock);
+	if (vm->numa.home != node)
+		tandem_numa_stay(vm);
 	WRITE_ONCE(vm->numa.home, node);
 	tell_and_bring(h, &vm->numa, false);
 }
@@ -149,6 +151,7 @@ void tandem_numa_release(struct tandem_vm *vm)
 	lockdep_assert_held(&vm->numa.lock);
 	if (vm->numa.home == NUMA_NO_NODE)
 		return;
+	tandem_numa_stay(vm);
 	tell_threads(vm->numa.vmm, NUMA_NO_NODE);
 	tell_workers(pid_nr(vm->numa.vmm), NUMA_NO_NODE, NULL);
 	WRITE_ONCE(vm->numa.home, NUMA_NO_NODE);

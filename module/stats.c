@@ -36,6 +36,8 @@ static const char * const names[TANDEM_NR_STATS] = {
 	[TANDEM_BROUGHT_HOME]	= "brought_home",
 	[TANDEM_PLACEMENT_LOOKS] = "placement_looks",
 	[TANDEM_PLACEMENT_NS]	= "placement_ns",
+	[TANDEM_COPIED]		= "copied",
+	[TANDEM_COPY_NS]	= "copy_ns",
 };
 
 static unsigned long sum(enum tandem_stat stat)

@@ -27,6 +27,8 @@
  * @TANDEM_BROUGHT_HOME:	threads that were brought to their home as they wanted a CPU
  * @TANDEM_PLACEMENT_LOOKS:	looks at where VMs are
  * @TANDEM_PLACEMENT_NS:	time that they and the moves took, ns
+ * @TANDEM_COPIED:		pages of VMs' memory that followed them
+ * @TANDEM_COPY_NS:		time that copying took, ns
  * @TANDEM_NR_STATS:		how many there are
  */
 enum tandem_stat {
@@ -51,6 +53,8 @@ enum tandem_stat {
 	TANDEM_BROUGHT_HOME,
 	TANDEM_PLACEMENT_LOOKS,
 	TANDEM_PLACEMENT_NS,
+	TANDEM_COPIED,
+	TANDEM_COPY_NS,
 	TANDEM_NR_STATS
 };
 

@@ -168,6 +168,7 @@ u32 tandem_vm_share(void);
 unsigned int tandem_watchdog_ms(void);
 unsigned int tandem_placement_interval_ms(void);
 u32 tandem_placement_margin(void);
+u32 tandem_memory_rate(void);
 bool tandem_enabled(void);
 int tandem_read_number(const char *name, const char *val, const struct tandem_range *range,
 		       unsigned int *value);

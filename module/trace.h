@@ -6,6 +6,7 @@
 #define TANDEM_TRACE_H
 
 #include <linux/kvm_host.h>
+#include <linux/migrate_range.h>
 #include <linux/tracepoint.h>
 
 TRACE_EVENT(tandem_register,
@@ -205,6 +206,30 @@ TRACE_EVENT(tandem_place_look,
 	TP_printk("VM of pid %d, home %d: load %u +- %u/256 CPU, remote %u/1024, %s",
 		  __entry->pid, __entry->home, __entry->load, __entry->noise,
 		  __entry->remote, __get_str(stays))
+);
+
+TRACE_EVENT(tandem_memory,
+	TP_PROTO(int pid, const char *what, int home, const unsigned long *pages),
+	TP_ARGS(pid, what, home, pages),
+	TP_STRUCT__entry(
+		__field(int, pid)
+		__field(int, home)
+		__array(unsigned long, pages, NR_MIGRATE_RANGE_OUTCOMES)
+		__string(what, what)
+	),
+	TP_fast_assign(
+		__entry->pid = pid;
+		__entry->home = home;
+		memcpy(__entry->pages, pages, sizeof(__entry->pages));
+		__assign_str(what);
+	),
+	TP_printk("VM of pid %d: the copy to node %d %s: moved %lu there %lu absent %lu pinned %lu ksm %lu hugetlb %lu fixed %lu busy %lu no_room %lu pages",
+		  __entry->pid, __entry->home, __get_str(what),
+		  __entry->pages[MIGRATE_RANGE_MOVED], __entry->pages[MIGRATE_RANGE_THERE],
+		  __entry->pages[MIGRATE_RANGE_ABSENT], __entry->pages[MIGRATE_RANGE_PINNED],
+		  __entry->pages[MIGRATE_RANGE_KSM], __entry->pages[MIGRATE_RANGE_HUGETLB],
+		  __entry->pages[MIGRATE_RANGE_FIXED], __entry->pages[MIGRATE_RANGE_BUSY],
+		  __entry->pages[MIGRATE_RANGE_NO_ROOM])
 );
 
 TRACE_EVENT(tandem_agent_dead,

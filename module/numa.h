@@ -214,6 +214,10 @@ void tandem_numa_stay(struct tandem_vm *vm);
 int tandem_copier_start(void);
 void tandem_copier_stop(void);
 
+/* numa_scans.c: NUMA balancing leaves memory alone */
+void tandem_numa_hold_scans(struct tandem_vm *vm);
+void tandem_numa_resume_scans(struct tandem_vm *vm);
+
 /* numa_pins.c: what may not be touched */
 void tandem_numa_judge(struct tandem_numa_host *h, struct tandem_vm *vm);
 const char *tandem_stays_text(enum tandem_stays stays);

@@ -264,6 +264,8 @@ static struct mm_struct *look_at_locked(struct tandem_numa_host *h, struct tande
 	tandem_numa_look_threads(h, vm);
 	mm = tandem_numa_look_memory(vm);
 	tandem_numa_judge(h, vm);
+	if (h->acts)
+		tandem_numa_hold_scans(vm);
 	trace_look(vm);
 	return mm;
 }

@@ -152,6 +152,7 @@ void tandem_numa_release(struct tandem_vm *vm)
 	if (vm->numa.home == NUMA_NO_NODE)
 		return;
 	tandem_numa_stay(vm);
+	tandem_numa_resume_scans(vm);
 	tell_threads(vm->numa.vmm, NUMA_NO_NODE);
 	tell_workers(pid_nr(vm->numa.vmm), NUMA_NO_NODE, NULL);
 	WRITE_ONCE(vm->numa.home, NUMA_NO_NODE);

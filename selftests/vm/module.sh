@@ -45,8 +45,8 @@ rounds()
 	done
 }
 
-defaults="agent_cpus:0 exit_price:10 idle_budget_ms:1000 idle_halt_cost_ns:20000 idle_mode:guest idle_poll_max_ns:1000000 idle_poll_min_ns:0 idle_price_permille:100 min_gap_us:20 mode:timer placement:off placement_compat:none placement_interval_ms:2000 placement_margin:256 placement_record_kib:0 sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100 "
-tap_plan 50
+defaults="agent_cpus:0 exit_price:10 idle_budget_ms:1000 idle_halt_cost_ns:20000 idle_mode:guest idle_poll_max_ns:1000000 idle_poll_min_ns:0 idle_price_permille:100 memory:chunks memory_rate:300 min_gap_us:20 mode:timer placement:off placement_compat:none placement_interval_ms:2000 placement_margin:256 placement_record_kib:0 sync_max_us:4000 sync_min_us:100 vm_share:50 watchdog_ms:100 "
+tap_plan 54
 tap_ok '! load tandem_guest 2>/dev/null' "the guest's module is refused where there is no hypervisor"
 tap_ok 'dmesg | grep -q "tandem_guest: not loaded: this is not a KVM guest"' "... in one sentence"
 load_kvm
@@ -67,6 +67,10 @@ tap_ok '! load_tandem placement_interval_ms=99 2>/dev/null' "placement_interval_
 tap_ok 'says "must be 100..3600000"' "... and the message names the range"
 tap_ok '! load_tandem placement_compat=2012 2>/dev/null' "placement_compat=2012 is refused"
 tap_ok 'says "must be none or vmb2011"' "... and the message names the rules"
+tap_ok '! load_tandem memory=lazy 2>/dev/null' "memory=lazy is refused"
+tap_ok 'says "must be off or chunks"' "... and the message names what may be"
+tap_ok '! load_tandem memory_rate=3 2>/dev/null' "memory_rate=3 is refused"
+tap_ok 'says "must be 4..100000"' "... and the message names the range"
 tap_ok '! load_tandem idle_mode=poll 2>/dev/null' "idle_mode=poll is refused"
 tap_ok 'says "must be off, guest, host or both"' "... and the message names the modes"
 tap_ok '! load_tandem idle_poll_max_ns=2000001 2>/dev/null' "idle_poll_max_ns=2000001 is refused"

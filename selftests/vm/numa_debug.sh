@@ -15,12 +15,6 @@ bare()
 	eval "$1=$(head -n 1 "/tmp/$1")"
 }
 
-# gone NAME
-gone()
-{
-	! kill -0 "$(pid "$1")" 2>/dev/null && [ ! -e "$(dir "$1")" ]
-}
-
 housed()
 {
 	case $(homes "$@") in *none*) false ;; esac

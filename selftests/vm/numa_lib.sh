@@ -66,6 +66,37 @@ by_hand()
 	echo 0 >"$(dir "$1")/managed" && echo "$2" >"$(dir "$1")/home"
 }
 
+home_is()
+{
+	[ "$(knob "$1" home)" = "$2" ]
+}
+
+# left NAME NODE: its home is another one
+left()
+{
+	! home_is "$1" none && ! home_is "$1" "$2"
+}
+
+# gone NAME
+gone()
+{
+	! kill -0 "$(pid "$1")" 2>/dev/null && [ ! -e "$(dir "$1")" ]
+}
+
+known()
+{
+	[ -e "$(dir "$1")" ]
+}
+
+# born NAME NODE [OPTION...]: a VM that was there from the start, and is left alone
+born()
+{
+	local name=$1 node=$2
+	shift 2
+	vm "$name" f "$@"
+	within 20 known "$name" && by_hand "$name" "$node" && within 30 touched "$name"
+}
+
 managed()
 {
 	local name
@@ -102,6 +133,36 @@ state_is()
 	[ "$(knob "$1" state)" = "$2" ]
 }
 
+# of NAME OUTCOME: pages of its copy
+of()
+{
+	knob "$1" copy | tr ' ' '\n' | sed -n "s/^$2=//p"
+}
+
+# is_at NAME NODE: at most 1 % of its RAM is elsewhere
+is_at()
+{
+	[ "$(permille "$1" "$2")" -ge 990 ]
+}
+
+# more_copied NAME MIB: than $copied
+more_copied()
+{
+	[ "$(($(knob "$1" copied) - copied))" -ge "$2" ]
+}
+
+# intact NAME: no page of its RAM was lost, or is an old copy
+intact()
+{
+	local ret
+	kill -STOP "$(pid "$1")"
+	/lab/files/counters "$(pid "$1")" $((ram + 16)) $ram | sed 's/^/# /'
+	/lab/files/counters "$(pid "$1")" $((ram + 16)) $ram >/dev/null
+	ret=$?
+	kill -CONT "$(pid "$1")"
+	return $ret
+}
+
 # used NAME: ns that its threads ran, and waited
 used()
 {
@@ -120,7 +181,7 @@ waits()
 # decisions: what was traced of them since the last time
 decisions()
 {
-	sed -n 's/.*tandem_place: /# /p' $trace/trace
+	sed -n 's/.*tandem_\(place\|memory\): /# /p' $trace/trace
 	echo >$trace/trace
 }
 
@@ -133,6 +194,13 @@ begin()
 {
 	/lab/files/spinner $ram >/tmp/boot
 	load_kvm
+}
+
+# ... and what was copied for them
+trace_copies()
+{
+	trace_decisions
+	echo 1 >$trace/events/kvm_tandem/tandem_memory/enable
 }
 
 # A cpuset of two nodes; a CPU is a node.

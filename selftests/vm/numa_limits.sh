@@ -150,9 +150,8 @@ begin
 load_tandem mode=off placement=on placement_interval_ms=500
 trace_decisions
 
-more="-object memory-backend-ram,id=m,size=$((ram + 16))M,host-nodes=2,policy=bind -machine memory-backend=m"
-vm a
-more=
+vm a f -object "memory-backend-ram,id=m,size=$((ram + 16))M,host-nodes=2,policy=bind" \
+	-machine memory-backend=m
 under="/lab/files/policy 3"
 vm b
 under=
@@ -205,9 +204,7 @@ tap_ok 'has_homes "4x0 " a b c d && [ "$(starved 20 a b c d)" = 0 ]' "four VMs o
 tap_ok '[ "$(waits a 3)" -lt 50 ] && [ "$(waits d 3)" -lt 50 ]' "... they use the CPUs of others"
 end b c d
 
-more="-smp 2"
-vm w
-more=
+vm w f -smp 2
 within 30 touched w
 tap_ok 'within 20 state_is w "it is larger than a node" && is_home w none && refused w 1' "more vCPUs than a node has CPUs: left alone"
 tap_ok '[ "$(masks w)" = "0-3 " ]' "... it may run anywhere"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * spinner MIB >FILE: the boot sector of a guest without a kernel, that keeps one vCPU busy
- * and writes to each page of its RAM up to that size, over and over. It is there within a
- * second, even in an emulator.
+ * and adds one to the first word of each page of its RAM up to that size, over and over: the
+ * first MiB apart, that RAM is zeroed before. It is there within a second, even in an emulator.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -33,13 +33,19 @@ asm(".pushsection .data\n"
     "flat:\n"
     "	movw	$16, %ax\n"
     "	movw	%ax, %ds\n"
+    "	movl	$0x100000, %edi\n"
+    "	movl	0x7c00 + limit - sector, %ecx\n"
+    "	subl	%edi, %ecx\n"
+    "	xorl	%eax, %eax\n"
+    "	cld\n"
+    "	rep	stosb\n"
     "1:	movl	$0x100000, %edi\n"
     "2:	incl	(%edi)\n"
     "	addl	$4096, %edi\n"
-    "	.byte	0x81, 0xff\n"			/* cmpl $limit, %edi */
-    "limit:	.long	0\n"
+    "	cmpl	0x7c00 + limit - sector, %edi\n"
     "	jb	2b\n"
     "	jmp	1b\n"
+    "limit:	.long	0\n"
     "table:\n"
     "	.quad	0\n"
     "	.quad	0x00cf9a000000ffff\n"		/* code, flat */

@@ -3,15 +3,18 @@
 # VMs whose places can be seen: small QEMUs whose guest writes to $ram MiB of its RAM
 # again and again. The test puts that guest into /tmp/boot.
 
-# vm NAME [MASK]: a QEMU that begins on these CPUs. $under is a command that runs it, $more
-# are more of its options.
+# vm NAME [MASK [OPTION...]]: a QEMU that begins on these CPUs; $under is a command that runs it
 vm()
 {
-	# shellcheck disable=SC2086 # each is a list, or nothing
-	${under:-} taskset "${2:-f}" /usr/bin/qemu-system-x86_64 -L /lab/firmware -name "guest=$1,debug-threads=on" \
-		-nodefaults -no-user-config -display none -M pc -accel kvm -cpu host,-xsave \
-		-m $((ram + 16)) ${more:-} -drive if=floppy,readonly=on,format=raw,file=/tmp/boot >"/tmp/$1.log" 2>&1 &
-	eval "$1=$!"
+	local name=$1 mask=${2:-f}
+	shift
+	[ $# -eq 0 ] || shift
+	# shellcheck disable=SC2086 # a list, or nothing
+	${under:-} taskset "$mask" /usr/bin/qemu-system-x86_64 -L /lab/firmware \
+		-name "guest=$name,debug-threads=on" -nodefaults -no-user-config -display none \
+		-M pc -accel kvm -cpu host,-xsave -m $((ram + 16)) \
+		-drive if=floppy,readonly=on,format=raw,file=/tmp/boot "$@" >"/tmp/$name.log" 2>&1 &
+	eval "$name=$!"
 }
 
 pid()
@@ -22,10 +25,11 @@ pid()
 # resident NAME: pages of its largest mapping, node by node, as "N0=8192 N2=0"
 resident()
 {
-	awk '{ sum = 0; line = ""
+	awk '{ sum = 0; line = ""; page = / kernelpagesize_kB=2048/ ? 512 : 1
 	       for (i = 1; i <= NF; i++)
 			if ($i ~ /^N[0-9]+=/) {
 				split($i, n, "=")
+				n[2] *= page
 				sum += n[2]
 				line = line " " n[1] "=" n[2]
 			}

@@ -125,14 +125,26 @@ __u32 tandem_trial_flags(const struct tandem_trial *t)
 	}
 }
 
+/* What it gains of CPU by having come, even if the loads are off. */
+static __s64 sure_gain(const struct tandem_plan *p, __u32 g, __u32 from)
+{
+	struct tandem_plan_node there = p->node[from], here = p->node[p->group[g].home];
+	__u32 load = p->snapshot->group[g].load;
+
+	there.load += load;
+	here.load -= load;
+	return tandem_sure_gain(&there, &here, tandem_doubt(&there, &here, p->knobs.sigmas), load);
+}
+
 /**
  * tandem_still_needed() - would a group rather be where it is than where it was?
  * @p:		a plan that is loaded, from loads as they are now
  * @g:		index of the group
  * @from:	where it was, and where its memory still is
  *
- * The same potential that it was moved for, without the doubt that a new move must
- * overcome: that is the hysteresis.
+ * The same potential that it was moved for, with the same doubt: of two nodes that are
+ * about as busy it would rather be where its memory is. But what was worth a move by the
+ * least gain need not be any more: that is the hysteresis.
  */
 _Bool tandem_still_needed(struct tandem_plan *p, __u32 g, __u32 from)
 {
@@ -140,8 +152,10 @@ _Bool tandem_still_needed(struct tandem_plan *p, __u32 g, __u32 from)
 		.group = { g }, .nr = 1, .from = p->group[g].home, .to = from,
 	};
 	struct tandem_gain gain;
+	__s64 loses;
 
 	if (back.from == TANDEM_NOWHERE || from >= p->snapshot->nr_nodes || back.from == from)
 		return 0;
-	return tandem_weigh(p, &back, &gain) <= 0;
+	loses = -tandem_weigh(p, &back, &gain);
+	return loses + gain.part[TANDEM_FOR_CPU] + sure_gain(p, g, from) >= 0;
 }

@@ -9,8 +9,8 @@
  * 2. A chunk goes to the home that the VM had when it began. Whoever changes the home ends
  *    the copy, under numa.lock: at most one chunk goes where it no longer should.
  * 3. Guest RAM is found in the memslots, under numa.lock and kvm->srcu, for each chunk anew.
- *    A chunk has its addresses, and a reference to the users of the VMM's memory, which is
- *    given up without any lock.
+ *    A chunk has its addresses, and references to the VM and to the users of the VMM's memory,
+ *    which are given up without any lock.
  * 4. Nothing is copied while memory is off, or the VM's RAM is logged; what has no home, as
  *    it is left alone, has no copy.
  */
@@ -58,6 +58,8 @@ static struct tandem_rate rate;		/* the thread's */
  * @gfn:	the first one's frame number
  * @serial:	which copy it is of
  * @first:	it is the first of a pass
+ * @begins:	... and that of a copy
+ * @kvm:	whose RAM; we have a reference
  * @mm:		whose addresses; we are a user
  */
 struct chunk {
@@ -65,6 +67,8 @@ struct chunk {
 	gfn_t gfn;
 	unsigned int serial;
 	bool first;
+	bool begins;
+	struct kvm *kvm;
 	struct mm_struct *mm;
 };
 
@@ -183,6 +187,25 @@ static void end_copy(struct tandem_vm *vm)
 	tandem_numa_forget_memory(&vm->numa);
 }
 
+/* What a chunk must have while it is copied. */
+static bool hold(struct chunk *c, struct kvm *kvm)
+{
+	if (kvm_get_kvm_safe(kvm))
+		c->kvm = kvm;
+	if (mmget_not_zero(kvm->mm))
+		c->mm = kvm->mm;
+	return c->kvm && c->mm;
+}
+
+/* We may be the last that had either: not under any lock. */
+static void release(struct chunk *c)
+{
+	if (c->mm)
+		mmput(c->mm);
+	if (c->kvm)
+		kvm_put_kvm(c->kvm);
+}
+
 static enum tandem_copy_act take(struct tandem_vm *vm, struct chunk *c)
 {
 	struct tandem_memory *m = &vm->numa.memory;
@@ -190,8 +213,8 @@ static enum tandem_copy_act take(struct tandem_vm *vm, struct chunk *c)
 	c->range.node = vm->numa.home;
 	c->serial = m->serial;
 	c->first = !m->next;
-	c->mm = vm->kvm->mm;
-	if (mmget_not_zero(c->mm))
+	c->begins = c->first && m->copy.pass == 1;
+	if (hold(c, vm->kvm))
 		return TANDEM_COPY_CHUNK;
 	tandem_numa_stay(vm);
 	return TANDEM_COPY_END;
@@ -224,6 +247,9 @@ static int leave(struct migrate_range *range)
 
 static int copy(struct chunk *c)
 {
+	/* Page tables come first: what is copied is mapped anew anyway, by those at home. */
+	if (c->begins)
+		kvm_mmu_rebuild(c->kvm);
 	if (c->first)
 		migrate_range_prepare();
 	if (sched_home_memory_chosen(c->mm, c->range.next) > 0)
@@ -276,12 +302,12 @@ static enum tandem_copy_act copy_chunk(struct tandem_vm *vm)
 	u64 began = ktime_get_ns();
 	int ret;
 
-	if (act != TANDEM_COPY_CHUNK)
-		return act;
-	ret = copy(&c);
-	mmput(c.mm);
-	tandem_count_add(TANDEM_COPY_NS, ktime_get_ns() - began);
-	end_chunk(vm, &c, c.range.next - from, ret);
+	if (act == TANDEM_COPY_CHUNK) {
+		ret = copy(&c);
+		tandem_count_add(TANDEM_COPY_NS, ktime_get_ns() - began);
+		end_chunk(vm, &c, c.range.next - from, ret);
+	}
+	release(&c);
 	cond_resched();
 	return act;
 }

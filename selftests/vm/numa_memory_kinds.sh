@@ -17,6 +17,25 @@ huge()
 	awk '/^AnonHugePages:/ { sum += $2 } END { print sum + 0 }' "/proc/$(pid "$1")/smaps"
 }
 
+# faults NAME: exits of it for pages that its second-level page tables did not have
+faults()
+{
+	cat /sys/kernel/debug/kvm/"$(pid "$1")"-*/pf_taken
+}
+
+# per_mib NAME: faults since $faulted for each MiB of its copy, in tenths
+per_mib()
+{
+	echo "$(($(faults "$1") - faulted)) $(of "$1" moved)" | awk '{ print int($1 * 2560 / $2) }'
+}
+
+# tables NODE: KiB of second-level page tables there, of all VMs
+tables()
+{
+	echo 1 >/proc/sys/vm/stat_refresh
+	sed -n 's/.*SecPageTables: *\([0-9]*\) kB/\1/p' "/sys/devices/system/node/node$1/meminfo"
+}
+
 pool()
 {
 	echo "/sys/devices/system/node/node$1/hugepages/hugepages-2048kB"
@@ -71,7 +90,7 @@ merged()
 }
 
 seen=0
-tap_plan 26
+tap_plan 29
 begin
 load_tandem mode=off placement=on placement_interval_ms=500
 trace_copies
@@ -79,16 +98,26 @@ trace_copies
 born a 0
 before=$(huge a)
 tap_ok '[ "$before" -gt $((ram * 768)) ]' "a VM with huge pages: $before KiB"
+faulted=$(faults a)
 by_hand a 1
 tap_ok 'within 20 is_at a 1 && within 20 copy_ended a && intact a' "they follow"
+per_thp=$(per_mib a)
 tap_ok '[ "$(huge a)" = "$before" ]' "... as huge pages"
 end a
 
 echo never >$thp
 born a 0
 tap_ok '[ "$(huge a)" = 0 ]' "a VM with small pages"
+all_tables=$(tables 0)
+tap_ok '[ "$all_tables" -ge $((ram * 2)) ]' "... has $all_tables KiB of page tables there"
+faulted=$(faults a)
 by_hand a 1
 tap_ok 'within 20 is_at a 1 && within 20 copy_ended a && intact a' "they follow"
+per_4k=$(per_mib a)
+tap_note "page tables: $(tables 0) KiB, and $(tables 1) KiB at home"
+tap_ok '[ "$(tables 0)" -le $((all_tables / 20)) ] && [ "$(tables 1)" -ge $((ram * 2)) ]' "... and so do their page tables"
+tap_note "exits per MiB: 4K $((per_4k / 10)).$((per_4k % 10)) THP $((per_thp / 10)).$((per_thp % 10))"
+tap_ok '[ "$per_4k" -ge 10 ] && [ $((per_thp * 10)) -le "$per_4k" ]' "... huge ones with a tenth of the exits, or fewer"
 decisions
 end a
 echo madvise >$thp

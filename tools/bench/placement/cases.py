@@ -3,7 +3,8 @@
 
 from dataclasses import dataclass
 
-CONFIGS = ("stock", "kernel", "numad", "static", "vmb2011", "tandem", "tandem-kernel")
+CONFIGS = ("stock", "kernel", "numad", "static", "vmb2011", "tandem", "tandem-follow",
+           "tandem-kernel")
 NODES = 4
 CPUS = 8
 
@@ -59,7 +60,8 @@ CASES = {case.name: case for case in (
     Case("dbench", "six VMs, five on one node, dbench on tmpfs in each",
          [0, 0, 0, 0, 0, 1], 128, load="dbench"),
     Case("quick", "four VMs, all on one node", [0, 0, 0, 0], 64, 16, count=8,
-         configs=("stock", "static", "vmb2011", "tandem", "tandem-kernel")),
+         configs=("stock", "static", "vmb2011", "tandem", "tandem-follow", "tandem-kernel")),
     Case("demo", "the same for a minute and a half, for make demo", [0, 0, 0, 0], 64, 16,
-         interval=2, count=12, configs=("stock", "tandem", "tandem-kernel"), table=True),
+         interval=2, count=12, configs=("stock", "tandem", "tandem-follow", "tandem-kernel"),
+         table=True),
 )}

@@ -12,8 +12,8 @@
 #   interval        seconds, of the balancers and between two samples
 #   count           samples
 #   form            how balancers say what they do: --json, or nothing
-#   configs         stock kernel numad static vmb2011 tandem tandem-kernel; the last one,
-#                   the worker in the module, has guests of its own, which it saw being born
+#   configs         stock kernel numad static vmb2011 tandem tandem-follow tandem-kernel; the
+#                   last one has guests of its own, which the module saw being born
 #
 # Prints, for each CONFIG and sample N from 0 on, with all counts since the machine began:
 #
@@ -108,6 +108,13 @@ balance()
 	balancer=$!
 }
 
+# The worker in the module.
+place()
+{
+	load_tandem mode=off placement=on "placement_interval_ms=${interval}000" \
+		placement_record_kib=4096
+}
+
 start_balancing()
 {
 	case $config in
@@ -119,6 +126,7 @@ start_balancing()
 		balance --compat vmb2011
 		;;
 	tandem) balance ;;
+	tandem-follow) place ;;
 	esac
 }
 
@@ -127,10 +135,7 @@ begin_config()
 {
 	case $config in
 	static) put_all "$ideal" pin ;;
-	tandem-kernel)
-		load_tandem mode=off placement=on "placement_interval_ms=${interval}000" \
-			placement_record_kib=4096 && reboot_guests && all_guests stop
-		;;
+	tandem-kernel) place && reboot_guests && all_guests stop ;;
 	*) put_all "$homes" ;;
 	esac
 }
@@ -140,7 +145,7 @@ module_says()
 {
 	cat /sys/kernel/debug/kvm_tandem/decisions >/tmp/decisions
 	for dir in /sys/kernel/tandem/vms/*; do
-		echo "${dir##*/}: home $(cat "$dir/home"), $(cat "$dir/moves") moves, $(cat "$dir/reason")"
+		echo "${dir##*/}: home $(cat "$dir/home"), $(cat "$dir/moves") moves, $(cat "$dir/copied") MiB copied, $(cat "$dir/reason")"
 	done >/tmp/module
 	tandem replay --explain /tmp/decisions >>/tmp/module
 }
@@ -160,7 +165,7 @@ stop_balancing()
 		tandem balance --restore
 		echo 0 >/proc/sys/kernel/sched_stat_columns
 		;;
-	tandem-kernel)
+	tandem-follow | tandem-kernel)
 		module_says
 		rmmod kvm_tandem
 		;;
@@ -172,7 +177,7 @@ what_was_said()
 	case $config in
 	numad) grep 'Advising\|moved to\|Candidates\|Magnitude.*Nodes:' /tmp/numad.log ;;
 	vmb2011 | tandem) cat "/tmp/$config.json" ;;
-	tandem-kernel) cat /tmp/module ;;
+	tandem-follow | tandem-kernel) cat /tmp/module ;;
 	esac | sed "s/^/said $config /"
 }
 

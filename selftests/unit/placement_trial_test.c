@@ -108,7 +108,9 @@ static void test_need(void)
 	h.node[0].other = 40;
 	tap_ok(still_needed(), "need: something else does");
 	h.group[0].noise = 9;
-	tap_ok(!still_needed(), "need: what may be noise does not");
+	tap_ok(still_needed(), "need: it may be less sure than a move");
+	h.group[0].noise = 23;
+	tap_ok(!still_needed(), "need: but what may well be noise does not");
 }
 
 static void test_load(void)
@@ -205,7 +207,7 @@ static void test_rest(void)
 
 int main(void)
 {
-	tap_plan(7 + 3 + 5 + 7 + 1 + 5);
+	tap_plan(7 + 3 + 6 + 7 + 1 + 5);
 	test_probation();
 	test_backoff();
 	test_need();

@@ -27,10 +27,25 @@ all_rounds()
 	done
 }
 
+start_guest()
+{
+	begin --cpus 1,maxcpus=2,sockets=2,cores=1,threads=1
+}
+
+# As a CPU is plugged the emulator ends a guest in one of some twenty runs, without Tandem,
+# too: one that is gone without a word is followed by another, once.
+again()
+{
+	[ -z "$(guest_state g0)" ] || return
+	end_part
+	tap_note "the guest was gone: another one"
+	start_guest && all_rounds
+}
+
 tap_plan 5
 load_kvm && load_tandem
-tap_ok 'begin --cpus 1,maxcpus=2,sockets=2,cores=1,threads=1' "a guest with one CPU and room for another"
-tap_ok all_rounds "$rounds times the second is plugged, has timers, and is unplugged"
+tap_ok start_guest "a guest with one CPU and room for another"
+tap_ok 'all_rounds || again' "$rounds times the second is plugged, has timers, and is unplugged"
 tap_ok '[ "$(told registered)" -ge $((rounds + 1)) ]' "... registered each time"
 interrupts=$(told interrupts) arms=$(told arms)
 finish

@@ -48,11 +48,29 @@ balance()
 # The cgroup of b, that nobody else is in.
 group=/sys/fs/cgroup/b.scope
 
+fill_group()
+{
+	mkdir $group && echo 0-3 >$group/cpuset.cpus && echo 0-3 >$group/cpuset.mems &&
+		echo "$b" >$group/cgroup.procs
+}
+
 own_group()
 {
 	mount -t cgroup2 none /sys/fs/cgroup && echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control &&
-		mkdir $group && echo 0-3 >$group/cpuset.cpus && echo 0-3 >$group/cpuset.mems &&
-		echo "$b" >$group/cgroup.procs
+		fill_group
+}
+
+# A controller is given back some time after its last group is gone.
+mount_v1()
+{
+	mount -t cgroup -o cpuset none /sys/fs/cgroup 2>/dev/null
+}
+
+own_group_v1()
+{
+	echo "$b" >/sys/fs/cgroup/cgroup.procs && rmdir $group &&
+		echo -cpuset >/sys/fs/cgroup/cgroup.subtree_control && umount /sys/fs/cgroup &&
+		within 20 mount_v1 && fill_group
 }
 
 group_is_set()
@@ -76,7 +94,13 @@ copied()
 		awk '{ n += $1 } END { print n + 0 }'
 }
 
-tap_plan 16
+given_back()
+{
+	[ "$(masks a)$(masks b)" = "0-3 0-3 " ] && [ "$(masks pinned)" = "3 " ] &&
+		[ "$(cat $group/cpuset.cpus)$(cat $group/cpuset.mems)" = 0-30-3 ]
+}
+
+tap_plan 20
 load_kvm
 /lab/files/spinner $ram >/tmp/boot
 for name in $vms; do vm "$name" 1; done
@@ -108,9 +132,16 @@ kill $balancer
 wait $balancer 2>/dev/null
 tap_ok 'tandem balance --restore >/tmp/restore' "--restore"
 sed 's/^/# /' /tmp/restore
-tap_ok '[ "$(masks a)$(masks b)" = "0-3 0-3 " ] && [ "$(masks pinned)" = "3 " ] &&
-	[ "$(cat $group/cpuset.cpus)$(cat $group/cpuset.mems)" = 0-30-3 ]' "... gives back all masks, and the cpuset"
+tap_ok given_back "... gives back all masks, and the cpuset"
 tap_ok '[ -z "$(ls /run/tandem | grep json)" ]' "... and nothing is on record"
+tap_ok own_group_v1 "the same cpuset, of the first version of cgroups"
+balance
+tap_ok 'within 40 each together $vms' "... its threads and memory come together there, too"
+tap_ok 'within 30 group_is_set' "... cpuset.cpus and cpuset.mems name the same node"
+where
+kill $balancer
+wait $balancer 2>/dev/null
+tap_ok 'tandem balance --restore >/tmp/restore && given_back' "... and --restore gives all back"
 sed 's/^/# /' /tmp/balance.err
 grep -o '"kind":[^}]*' /tmp/balance.json | sed 's/^/# /'
 kill "$a" "$b" "$pinned"

@@ -133,7 +133,7 @@ static __s64 sure_gain(const struct tandem_plan *p, __u32 g, __u32 from)
 
 	there.load += load;
 	here.load -= load;
-	return tandem_sure_gain(&there, &here, tandem_doubt(&there, &here, p->knobs.sigmas / 2),
+	return tandem_sure_gain(&there, &here, tandem_doubt(&there, &here, p->knobs.sigmas * 3 / 4),
 				load);
 }
 
@@ -145,7 +145,7 @@ static __s64 sure_gain(const struct tandem_plan *p, __u32 g, __u32 from)
  *
  * The same potential that it was moved for, in doubt: of two nodes that are about as busy
  * it would rather be where its memory is. But it need not be worth the least gain of a move,
- * nor as sure, by half: that is the hysteresis. As sure as a move, noise sends VMs back.
+ * nor quite as sure: that is the hysteresis. As sure as a move, noise sends VMs back.
  */
 _Bool tandem_still_needed(struct tandem_plan *p, __u32 g, __u32 from)
 {

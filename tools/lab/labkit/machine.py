@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import base, bochs, guest, kernel, modules, offnode, qemu, verdict
+from . import base, bochs, guest, kernel, modules, offnode, qemu, splats, verdict
 from .channel import Channel
 from .folder import Folder
 from .follow import Follower
@@ -107,6 +107,8 @@ def run(options):
         if not options.keep:
             folder.drop("initramfs", "boot.iso")
     if sentence:
+        for line in splats.report(folder.console()):
+            say(line)
         say(f"red: {sentence}")
     say(f"exit status {status} after {time.monotonic() - started:.1f} s")
     return status

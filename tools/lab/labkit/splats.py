@@ -24,9 +24,23 @@ PATTERNS = [
 
 SPLAT = re.compile("|".join(PATTERNS), re.M)
 
+# Lines of a report that say who, and where; registers and code say little without the build.
+PLACE = re.compile(r" Comm: | RIP: 0010:| [\w.]+\+0x[0-9a-f]+/0x")
+MOST = 30
+
 
 def first(log):
     """The first line of a log that says what broke, or None."""
     lines = [line.strip() for line in log.splitlines() if SPLAT.search(line)]
     telling = [line for line in lines if "[ cut here ]" not in line]
     return (telling + lines + [None])[0]
+
+
+def report(log):
+    """What broke, and where: the first such line, and what places are named after it."""
+    what = first(log)
+    lines = [line.strip() for line in log.splitlines()]
+    if what is None:
+        return []
+    after = lines[lines.index(what) + 1:]
+    return [what] + [line for line in after if PLACE.search(line) or SPLAT.search(line)][:MOST]

@@ -156,10 +156,10 @@ intact()
 {
 	local ret
 	kill -STOP "$(pid "$1")"
-	/lab/files/counters "$(pid "$1")" $((ram + 16)) $ram | sed 's/^/# /'
-	/lab/files/counters "$(pid "$1")" $((ram + 16)) $ram >/dev/null
+	/lab/files/counters "$(pid "$1")" $((ram + 16)) $ram >/tmp/counters
 	ret=$?
 	kill -CONT "$(pid "$1")"
+	sed 's/^/# /' /tmp/counters
 	return $ret
 }
 

@@ -18,11 +18,6 @@ in_group()
 	echo $$ >/sys/fs/cgroup/cgroup.procs
 }
 
-is_home()
-{
-	[ "$(knob "$1" home)" = "$2" ]
-}
-
 refused()
 {
 	! echo "$2" 2>/dev/null >"$(dir "$1")/home"
@@ -120,7 +115,7 @@ follows()
 {
 	local node
 	node=$(knob h home)
-	tap_ok '[ -n "$(worker h)" ] && within 20 is_home h "$node"' "$1: $(worker h)"
+	tap_ok '[ -n "$(worker h)" ] && within 20 home_is h "$node"' "$1: $(worker h)"
 	tap_ok '[ "$(worker_on h "$node")" -ge 30 ]' "... runs at the VM's home, $node"
 	node=$(((node + 2) % 4))
 	by_hand h $node
@@ -157,8 +152,8 @@ vm b
 under=
 within 30 each touched a b
 chosen="its user gave its memory a policy"
-tap_ok 'within 20 state_is a "$chosen" && is_home a none && refused a 1' "RAM that is bound to a node: left alone"
-tap_ok 'within 20 state_is b "$chosen" && is_home b none && refused b 1' "a VMM with a memory policy: left alone"
+tap_ok 'within 20 state_is a "$chosen" && home_is a none && refused a 1' "RAM that is bound to a node: left alone"
+tap_ok 'within 20 state_is b "$chosen" && home_is b none && refused b 1' "a VMM with a memory policy: left alone"
 sleep 5
 dmesg -n 3	# not to the console
 lines=$(said 500 a 1)
@@ -182,7 +177,7 @@ tap_ok 'within 20 has_homes "2x3 " a b' "it has that of another node now: so hav
 tap_ok 'within 20 all_on a 3' "... the cpuset took their memory there"
 echo 0-1 >$group/cpuset.cpus
 nowhere="no node that can be used is allowed to all its threads"
-tap_ok 'within 20 state_is a "$nowhere" && is_home a none && refused a 3 && refused a 0' "CPUs of others than those: left alone"
+tap_ok 'within 20 state_is a "$nowhere" && home_is a none && refused a 3 && refused a 0' "CPUs of others than those: left alone"
 echo 0-3 >$group/cpuset.mems
 tap_ok 'within 20 state_is a settled || within 20 state_is a probation' "memory of all nodes: it has a home again"
 echo 0 >"$(dir a)/managed"
@@ -206,7 +201,7 @@ end b c d
 
 vm w f -smp 2
 within 30 touched w
-tap_ok 'within 20 state_is w "it is larger than a node" && is_home w none && refused w 1' "more vCPUs than a node has CPUs: left alone"
+tap_ok 'within 20 state_is w "it is larger than a node" && home_is w none && refused w 1' "more vCPUs than a node has CPUs: left alone"
 tap_ok '[ "$(masks w)" = "0-3 " ]' "... it may run anywhere"
 end w
 
@@ -220,25 +215,25 @@ tap_ok 'without_worker' "... and ends with it"
 managed a
 within 20 state_is a settled || within 20 state_is a probation
 by_hand a 3
-tap_ok 'within 10 is_home a 3 && [ "$(mostly a)" = 3 ]' "a VM at home on node 3"
+tap_ok 'within 10 home_is a 3 && [ "$(mostly a)" = 3 ]' "a VM at home on node 3"
 gone=$(offline 3)
 looks=$(stat_of placement_looks)
 tap_ok '[ "$gone" -ge 1 ]' "memory of it goes offline: $gone blocks"
 sleep 3
-tap_ok '[ "$(stat_of placement_looks)" -gt $((looks + 2)) ] && is_home a 3 && kill -0 "$a"' "... it lives on, and is looked at"
+tap_ok '[ "$(stat_of placement_looks)" -gt $((looks + 2)) ] && home_is a 3 && kill -0 "$a"' "... it lives on, and is looked at"
 echo 0 >/sys/devices/system/cpu/cpu3/online
 managed a
-tap_ok 'within 20 eval "! is_home a 3 && ! is_home a none"' "its CPUs too: it has another home"
+tap_ok 'within 20 eval "! home_is a 3 && ! home_is a none"' "its CPUs too: it has another home"
 node=$(knob a home)
 tap_ok '[ "$(mostly a)" = "$node" ]' "... and runs there"
 tap_ok 'refused a 3' "... none can be sent to that node"
 vm e
 within 30 touched e
-tap_ok '! is_home e 3 && ! is_home e none && all_on e "$(knob e home)"' "a VM that is born then has a home elsewhere"
+tap_ok '! home_is e 3 && ! home_is e none && all_on e "$(knob e home)"' "a VM that is born then has a home elsewhere"
 where a e
 tap_ok 'online && echo 1 >/sys/devices/system/cpu/cpu3/online' "all comes back"
 by_hand e 3
-tap_ok 'within 10 is_home e 3 && [ "$(mostly e)" = 3 ]' "... and can be a home again"
+tap_ok 'within 10 home_is e 3 && [ "$(mostly e)" = 3 ]' "... and can be a home again"
 end a e
 tap_ok 'within 10 rmmod kvm_tandem' "unloaded"
 tap_end

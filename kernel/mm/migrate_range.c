@@ -112,11 +112,12 @@ static enum migrate_range_outcome judge(const struct batch *b, struct folio *fol
 
 static void look_at_folio(struct batch *b, struct folio *folio, unsigned long nr_pages)
 {
-	enum migrate_range_outcome outcome = judge(b, folio);
+	enum migrate_range_outcome outcome;
 
 	/* It was counted as a whole. */
 	if (folio == b->large)
 		return;
+	outcome = judge(b, folio);
 	if (outcome != MIGRATE_RANGE_MOVED) {
 		b->range->pages[outcome] += nr_pages;
 	} else if (!isolate_folio_to_list(folio, &b->folios)) {

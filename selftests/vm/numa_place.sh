@@ -8,9 +8,11 @@
 . /lab/lib.sh
 . /lab/files/numa_lib.sh
 
-all_nodes()
+# That rule counts tasks where they run: as idle CPUs take what waits at a full home, it
+# need not use all nodes, nor come to an end.
+beyond_two()
 {
-	[ "$(homes "$@" | wc -w)" = 4 ]
+	homes "$@" | grep -q 'x[23] '
 }
 
 tap_plan 37
@@ -115,7 +117,7 @@ for name in a b c d e f; do
 	by_hand $name 0
 done
 managed a b c d e f
-tap_ok 'within 30 all_nodes a b c d e f' "by the rule of 2011, and out of the cpuset: they go to all nodes"
+tap_ok 'within 30 beyond_two a b c d e f' "by the rule of 2011, and out of the cpuset: they go to the other nodes"
 where a b c d e f
 end a b c d e f
 tap_ok 'within 10 rmmod kvm_tandem' "unloaded"

@@ -7,9 +7,9 @@ import shutil
 from . import offnode
 from .paths import BUILD, LabError
 
-# What tools/dev/emulator gets. The distribution's does not see in time that code was
-# changed by another CPU: as kernels patch themselves, machines and guests hang or are gone.
-NEWER = BUILD / "deb/emulator/usr/bin/qemu-system-x86_64"
+# What tools/dev/emulator gets. The distribution's now and then forgets an interrupt, and does not
+# see in time that code was changed by another CPU: machines and guests hang, or are gone.
+NEWER = BUILD / "deb/qemu/usr/bin/qemu-system-x86_64"
 
 # early messages count too: a kernel that dies before its console says why. The
 # emulated TSC is sound; a watchdog would only see how late the emulator is, and

@@ -34,8 +34,11 @@ void write_lvtt(u32 value)
 static void count_early(struct guest_cpu *cpu, u64 early)
 {
 	cpu->early++;
-	if (early > cpu->early_max)
-		cpu->early_max = early;
+	if (early <= cpu->early_max)
+		return;
+	cpu->early_max = early;
+	cpu->early_last = cpu->last;
+	cpu->early_before = cpu->before;
 }
 
 static void count_late(struct guest_cpu *cpu, u64 late)
@@ -131,8 +134,11 @@ static void arm_page(struct guest_cpu *cpu, u64 tsc)
 
 	write_deadline(cpu->entry, tsc);
 	lease = READ_ONCE(cpu->entry->host.lease);
-	if (now < lease && tsc >= READ_ONCE(cpu->entry->host.earliest))
+	cpu->last.lease = lease;
+	cpu->last.earliest = READ_ONCE(cpu->entry->host.earliest);
+	if (now < lease && tsc >= cpu->last.earliest)
 		return;
+	cpu->last.announced = true;
 	cpu->announced++;
 	cpu->stale += now >= lease;
 	wrmsr(MSR_IA32_TSC_DEADLINE, tsc);
@@ -164,6 +170,8 @@ void arm_at(u64 tsc)
 		tsc++;
 	WRITE_ONCE(cpu->deadline, tsc);
 	cpu->arms++;
+	cpu->before = cpu->last;
+	cpu->last = (struct arming){ .deadline = tsc, .at = rdtsc() };
 	if (cpu->use_page)
 		arm_page(cpu, tsc);
 	else
@@ -215,11 +223,15 @@ void wait_fired(u64 n)
 void none_early(void)
 {
 	struct guest_cpu *cpu = me();
+	struct arming *last = &cpu->early_last, *before = &cpu->early_before;
 
 	__GUEST_ASSERT(!cpu->early,
-		       "%lu of %lu early, by %lu cycles of %lu kHz at most, the last armed by the %s",
+		       "%lu of %lu early, by %lu cycles of %lu kHz at most; that one was armed at %lu for %lu, lease %lu, earliest %lu%s, the one before at %lu for %lu, lease %lu, earliest %lu%s",
 		       cpu->early, cpu->fired, cpu->early_max, params.khz,
-		       cpu->use_page ? "page" : "MSR");
+		       last->at, last->deadline, last->lease, last->earliest,
+		       last->announced ? ", announced" : "",
+		       before->at, before->deadline, before->lease, before->earliest,
+		       before->announced ? ", announced" : "");
 }
 
 /* There is only one of it. */

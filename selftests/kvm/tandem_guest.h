@@ -18,6 +18,22 @@
 #define ENTRIES_PER_PAGE	(4096 / sizeof(struct tandem_entry))
 
 /**
+ * struct arming - one deadline, and what the guest saw when it armed it
+ * @deadline:	it
+ * @at:		then it was armed
+ * @earliest:	of the entry
+ * @lease:	of the entry; 0 by the MSR alone, too
+ * @announced:	by the MSR as well
+ */
+struct arming {
+	u64 deadline;
+	u64 at;
+	u64 earliest;
+	u64 lease;
+	bool announced;
+};
+
+/**
  * struct guest_cpu - what one vCPU keeps and counts; the VMM may read it at any time
  * @self:	found through %gs
  * @entry:	where its entry is
@@ -32,6 +48,10 @@
  * @fired:	interrupts that arrived
  * @early:	of those, the ones before their deadline
  * @early_max:	the earliest came so many TSC cycles before its deadline
+ * @last:	armed last
+ * @before:	armed before that
+ * @early_last:	@last, when the earliest came
+ * @early_before: @before, when the earliest came
  * @phantoms:	interrupts that the LAPIC did not deliver: the emulator's fault
  * @late_max:	the latest came so many TSC cycles after its deadline
  * @late:	came more than &guest_params.late_us after it
@@ -54,6 +74,10 @@ struct guest_cpu {
 	u64 fired;
 	u64 early;
 	u64 early_max;
+	struct arming last;
+	struct arming before;
+	struct arming early_last;
+	struct arming early_before;
 	u64 phantoms;
 	u64 late_max;
 	u64 late;

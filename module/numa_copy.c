@@ -16,6 +16,7 @@
  */
 #include <linux/cleanup.h>
 #include <linux/err.h>
+#include <linux/freezer.h>
 #include <linux/kthread.h>
 #include <linux/migrate_range.h>
 #include <linux/mm.h>
@@ -317,12 +318,17 @@ static bool is_over(void)
 	return tandem_rate_over(&rate, ktime_get_ns(), 1000);
 }
 
+static bool is_called_off(void)
+{
+	return kthread_should_stop() || freezing(current);
+}
+
 /* Returns: whether its copy goes on, another time. */
 static bool copy_some(struct tandem_vm *vm)
 {
 	enum tandem_copy_act act = TANDEM_COPY_CHUNK;
 
-	while (act == TANDEM_COPY_CHUNK && !is_over() && !kthread_should_stop())
+	while (act == TANDEM_COPY_CHUNK && !is_over() && !is_called_off())
 		act = copy_chunk(vm);
 	return act != TANDEM_COPY_END;
 }
@@ -342,17 +348,19 @@ static unsigned int copy_all(void)
 	return is_over() ? RATE_NAP_MS : WAIT_NAP_MS;
 }
 
+/* Frozen while the machine suspends. */
 static int work(void *unused)
 {
 	unsigned int nap;
 
-	while (!kthread_should_stop()) {
+	set_freezable();
+	while (!kthread_freezable_should_stop(NULL)) {
 		WRITE_ONCE(wanted, false);
 		nap = copy_all();
 		if (nap)
 			schedule_timeout_interruptible(msecs_to_jiffies(nap));
 		else
-			wait_event_interruptible(begun, READ_ONCE(wanted) || kthread_should_stop());
+			wait_event_freezable(begun, READ_ONCE(wanted) || kthread_should_stop());
 	}
 	return 0;
 }

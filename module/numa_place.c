@@ -29,6 +29,7 @@
  */
 #include <linux/cleanup.h>
 #include <linux/err.h>
+#include <linux/freezer.h>
 #include <linux/kthread.h>
 #include <linux/moduleparam.h>
 #include <linux/sched/home.h>
@@ -82,9 +83,14 @@ static void pass(struct tandem_numa_host *h)
 	tandem_count_add(TANDEM_PLACEMENT_NS, ktime_get_ns() - began);
 }
 
+/*
+ * Frozen while the machine suspends: CPUs go offline then, all but one, and a look would
+ * take homes away that are there again on resume.
+ */
 static int work(void *data)
 {
-	while (!kthread_should_stop()) {
+	set_freezable();
+	while (!kthread_freezable_should_stop(NULL)) {
 		pass(data);
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (!kthread_should_stop())

@@ -109,6 +109,30 @@ int tandem_read_word(const char *name, const char *val, const char * const *word
 	return word;
 }
 
+static int set_word(const char *val, const struct kernel_param *kp)
+{
+	struct tandem_word_knob *knob = kp->arg;
+	int word = tandem_read_word(kp->name, val, knob->words, knob->nr, knob->allowed);
+
+	if (word < 0)
+		return word;
+	WRITE_ONCE(knob->word, word);
+	return 0;
+}
+
+static int get_word(char *buf, const struct kernel_param *kp)
+{
+	const struct tandem_word_knob *knob = kp->arg;
+
+	return sysfs_emit(buf, "%s\n", knob->words[READ_ONCE(knob->word)]);
+}
+
+/* For a &struct tandem_word_knob that whoever needs it looks at. */
+const struct kernel_param_ops tandem_word_ops = {
+	.set = set_word,
+	.get = get_word,
+};
+
 static int set_knob(const char *val, const struct kernel_param *kp)
 {
 	struct knob *knob = kp->arg;

@@ -53,7 +53,10 @@ static enum placement placement = PLACEMENT_OFF;
 static bool ready;
 static struct task_struct *worker;
 
-static enum compat compat = COMPAT_NONE;
+static struct tandem_word_knob compat = {
+	compat_names, ARRAY_SIZE(compat_names), "none or vmb2011", COMPAT_NONE
+};
+
 static struct tandem_numa_host *host;	/* tandem_numa_lock */
 
 /**
@@ -74,7 +77,7 @@ static void pass(struct tandem_numa_host *h)
 	guard(mutex)(&tandem_numa_lock);
 	h->knobs.gain_min = tandem_placement_margin();
 	tandem_numa_look(h);
-	if (READ_ONCE(compat) == COMPAT_VMB2011)
+	if (READ_ONCE(compat.word) == COMPAT_VMB2011)
 		tandem_numa_decide_2011(h);
 	else
 		tandem_numa_decide(h);
@@ -241,27 +244,7 @@ module_param_cb(placement, &placement_ops, NULL, 0644);
 MODULE_PARM_DESC(placement,
 		 "keep each VM on a NUMA node: on = give VMs a home, and move them as one, dry_run = only decide, and trace that, off; default off");
 
-static int set_compat(const char *val, const struct kernel_param *kp)
-{
-	int to = tandem_read_word("placement_compat", val, compat_names,
-				  ARRAY_SIZE(compat_names), "none or vmb2011");
-
-	if (to < 0)
-		return to;
-	WRITE_ONCE(compat, to);
-	return 0;
-}
-
-static int get_compat(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%s\n", compat_names[READ_ONCE(compat)]);
-}
-
-static const struct kernel_param_ops compat_ops = {
-	.set = set_compat,
-	.get = get_compat,
-};
-module_param_cb(placement_compat, &compat_ops, NULL, 0644);
+module_param_cb(placement_compat, &tandem_word_ops, &compat, 0644);
 MODULE_PARM_DESC(placement_compat,
 		 "decide by another rule: vmb2011 = that of the balancer of 2011, to compare with, none; default none");
 

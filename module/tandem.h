@@ -13,6 +13,7 @@
 #include "policy/rate.h"
 #include "tandem_abi.h"
 
+struct kernel_param_ops;
 struct seq_file;
 struct tandem_agent;
 
@@ -149,6 +150,20 @@ struct tandem_hold {
 #define TANDEM_RETRY	(20 * NSEC_PER_USEC)
 
 /**
+ * struct tandem_word_knob - a parameter that is one of some words; its &kernel_param.arg
+ * @words:	they
+ * @nr:		how many
+ * @allowed:	they, as the message has them where something else is written
+ * @word:	the index of the one that it is; may be written at any time
+ */
+struct tandem_word_knob {
+	const char * const *words;
+	unsigned int nr;
+	const char *allowed;
+	unsigned int word;
+};
+
+/**
  * struct tandem_range - what a knob may be set to
  * @min:	the least
  * @max:	the most
@@ -174,6 +189,7 @@ int tandem_read_number(const char *name, const char *val, const struct tandem_ra
 		       unsigned int *value);
 int tandem_read_word(const char *name, const char *val, const char * const *words, size_t nr,
 		     const char *allowed);
+extern const struct kernel_param_ops tandem_word_ops;
 const char *tandem_knobs_agent_cpus(void);
 int tandem_knobs_check(void);
 int tandem_knobs_start(void);

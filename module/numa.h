@@ -209,6 +209,7 @@ bool tandem_numa_is_logged(struct kvm_memslots *slots);
 
 /* numa_copy.c: memory follows */
 bool tandem_memory_follows(void);
+bool tandem_memory_is_copied(void);
 void tandem_numa_follow(struct tandem_vm *vm);
 void tandem_numa_stay(struct tandem_vm *vm);
 int tandem_copier_start(void);

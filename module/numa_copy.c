@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Memory follows a VM to its home: a thread copies it, a chunk at a time, as fast as
- * memory_rate allows, by policy/memory_copy.c.
+ * memory_rate allows, by policy/memory_copy.c. Lazily: it only marks what is elsewhere, and
+ * the VM's own threads bring what they touch; what they don't stays.
  *
  * Invariants:
  *
- * 1. A page is copied by migrate_range() alone, which leaves what anybody holds.
+ * 1. A page is copied by migrate_range() alone, or by whoever touches it, which leaves what
+ *    anybody holds.
  * 2. A chunk goes to the home that the VM had when it began. Whoever changes the home ends
  *    the copy, under numa.lock: at most one chunk goes where it no longer should.
  * 3. Guest RAM is found in the memslots, under numa.lock and kvm->srcu, for each chunk anew.
@@ -40,13 +42,15 @@
 #define RATE_NAP_MS	10
 #define WAIT_NAP_MS	100
 
-enum memory { MEMORY_OFF, MEMORY_CHUNKS };
+enum memory { MEMORY_OFF, MEMORY_CHUNKS, MEMORY_LAZY };
 
-static const char * const memory_names[] = { "off", "chunks" };
+static const char * const memory_names[] = { "off", "chunks", "lazy" };
 
 static const struct tandem_copy_knobs copy_knobs = TANDEM_COPY_DEFAULTS;
 
-static enum memory memory = MEMORY_CHUNKS;
+static struct tandem_word_knob memory = {
+	memory_names, ARRAY_SIZE(memory_names), "off, chunks or lazy", MEMORY_CHUNKS
+};
 static struct task_struct *copier;
 static struct tandem_vm **vms;		/* the thread's: those that it looks at */
 static DECLARE_WAIT_QUEUE_HEAD(begun);
@@ -78,7 +82,15 @@ struct chunk {
  */
 bool tandem_memory_follows(void)
 {
-	return READ_ONCE(memory) != MEMORY_OFF;
+	return READ_ONCE(memory.word) != MEMORY_OFF;
+}
+
+/**
+ * tandem_memory_is_copied() - is all of a VM's memory at its home, once a copy has ended?
+ */
+bool tandem_memory_is_copied(void)
+{
+	return READ_ONCE(memory.word) == MEMORY_CHUNKS;
 }
 
 static void trace_copy(struct tandem_vm *vm, const char *what)
@@ -246,6 +258,17 @@ static int leave(struct migrate_range *range)
 	return 0;
 }
 
+/* Who turned balancing off still wants memory to follow. */
+static int mark(struct chunk *c)
+{
+	int ret = migrate_range_lazily(c->mm, &c->range, CHUNK);
+
+	if (ret != -EOPNOTSUPP)
+		return ret;
+	pr_warn_once("kvm_tandem: memory=lazy needs kernel.numa_balancing=1; memory is copied in chunks until then\n");
+	return migrate_range(c->mm, &c->range, CHUNK);
+}
+
 static int copy(struct chunk *c)
 {
 	/* Page tables come first: what is copied is mapped anew anyway, by those at home. */
@@ -255,6 +278,8 @@ static int copy(struct chunk *c)
 		migrate_range_prepare();
 	if (sched_home_memory_chosen(c->mm, c->range.next) > 0)
 		return leave(&c->range);
+	if (READ_ONCE(memory.word) == MEMORY_LAZY)
+		return mark(c);
 	return migrate_range(c->mm, &c->range, CHUNK);
 }
 
@@ -271,7 +296,8 @@ static void count(struct tandem_memory *m, const unsigned long *pages)
 
 	for (i = 0; i < NR_MIGRATE_RANGE_OUTCOMES; i++)
 		m->pages[i] += pages[i];
-	tandem_copy_count(&m->copy, tandem_now_ms(), pages[MIGRATE_RANGE_MOVED],
+	tandem_copy_count(&m->copy, tandem_now_ms(),
+			  pages[MIGRATE_RANGE_MOVED] + pages[MIGRATE_RANGE_MARKED],
 			  pages[MIGRATE_RANGE_BUSY] + pages[MIGRATE_RANGE_NO_ROOM] +
 			  pages[MIGRATE_RANGE_PINNED]);
 }
@@ -281,7 +307,8 @@ static void end_chunk(struct tandem_vm *vm, struct chunk *c, unsigned long bytes
 	struct tandem_memory *m = &vm->numa.memory;
 	unsigned long moved = c->range.pages[MIGRATE_RANGE_MOVED];
 
-	charge(moved);
+	/* What is marked may all be touched at once. */
+	charge(moved + c->range.pages[MIGRATE_RANGE_MARKED]);
 	tandem_count_add(TANDEM_COPIED, moved);
 	guard(mutex)(&vm->numa.lock);
 	m->moved += moved;
@@ -396,26 +423,6 @@ void tandem_copier_stop(void)
 	kfree(vms);
 }
 
-static int set_memory(const char *val, const struct kernel_param *kp)
-{
-	int to = tandem_read_word("memory", val, memory_names, ARRAY_SIZE(memory_names),
-				  "off or chunks");
-
-	if (to < 0)
-		return to;
-	WRITE_ONCE(memory, to);
-	return 0;
-}
-
-static int get_memory(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%s\n", memory_names[READ_ONCE(memory)]);
-}
-
-static const struct kernel_param_ops memory_ops = {
-	.set = set_memory,
-	.get = get_memory,
-};
-module_param_cb(memory, &memory_ops, NULL, 0644);
+module_param_cb(memory, &tandem_word_ops, &memory, 0644);
 MODULE_PARM_DESC(memory,
-		 "with placement=on, how a VM's memory follows it to its home: chunks = it is copied bit by bit, once the VM has stayed there, off = not at all; default chunks");
+		 "with placement=on, how a VM's memory follows it to its home, once the VM has stayed there: chunks = it is copied bit by bit, lazy = as the VM touches it (needs kernel.numa_balancing=1), off = not at all; default chunks");

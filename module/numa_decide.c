@@ -89,10 +89,10 @@ static bool has_home(const struct tandem_vm *vm)
 	return READ_ONCE(vm->numa.home) != NUMA_NO_NODE;
 }
 
-/* Where memory is to stay it can't tell, and where most is at home going back is no help. */
+/* Where some may stay it can't tell, and where most is at home going back is no help. */
 static bool is_proved(const struct tandem_numa *numa)
 {
-	return !tandem_memory_follows() || tandem_numa_remote(numa) <= REMOTE_MOST;
+	return !tandem_memory_is_copied() || tandem_numa_remote(numa) <= REMOTE_MOST;
 }
 
 static enum tandem_trial_act next_act(struct tandem_numa_host *h, unsigned int g)

@@ -29,6 +29,7 @@ static const char * const outcomes[NR_MIGRATE_RANGE_OUTCOMES] = {
 	[MIGRATE_RANGE_FIXED]	= "fixed",
 	[MIGRATE_RANGE_BUSY]	= "busy",
 	[MIGRATE_RANGE_NO_ROOM]	= "no_room",
+	[MIGRATE_RANGE_MARKED]	= "marked",
 };
 
 static struct tandem_vm *to_vm(struct kobject *kobj)

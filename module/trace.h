@@ -223,13 +223,13 @@ TRACE_EVENT(tandem_memory,
 		memcpy(__entry->pages, pages, sizeof(__entry->pages));
 		__assign_str(what);
 	),
-	TP_printk("VM of pid %d: the copy to node %d %s: moved %lu there %lu absent %lu pinned %lu ksm %lu hugetlb %lu fixed %lu busy %lu no_room %lu pages",
+	TP_printk("VM of pid %d: the copy to node %d %s: moved %lu there %lu absent %lu pinned %lu ksm %lu hugetlb %lu fixed %lu busy %lu no_room %lu marked %lu pages",
 		  __entry->pid, __entry->home, __get_str(what),
 		  __entry->pages[MIGRATE_RANGE_MOVED], __entry->pages[MIGRATE_RANGE_THERE],
 		  __entry->pages[MIGRATE_RANGE_ABSENT], __entry->pages[MIGRATE_RANGE_PINNED],
 		  __entry->pages[MIGRATE_RANGE_KSM], __entry->pages[MIGRATE_RANGE_HUGETLB],
 		  __entry->pages[MIGRATE_RANGE_FIXED], __entry->pages[MIGRATE_RANGE_BUSY],
-		  __entry->pages[MIGRATE_RANGE_NO_ROOM])
+		  __entry->pages[MIGRATE_RANGE_NO_ROOM], __entry->pages[MIGRATE_RANGE_MARKED])
 );
 
 TRACE_EVENT(tandem_agent_dead,

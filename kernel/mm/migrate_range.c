@@ -6,6 +6,8 @@
  * A call looks under mmap_lock and takes pages off the LRU; then, without it, they are
  * migrated, as compaction does that: nobody is waited for, what is in use stays, and huge
  * pages move whole or not at all. The node's memory is not reclaimed for it.
+ *
+ * Or lazily: it marks them, as NUMA balancing does, and who touches one brings it.
  */
 #include <linux/gfp.h>
 #include <linux/hugetlb.h>
@@ -16,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/pagewalk.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/sysctl.h>
 #include <linux/swap.h>
 
 #include "internal.h"
@@ -24,9 +27,13 @@
 #define LOOKS	16
 
 /**
- * struct batch - what one call migrates
+ * struct batch - what one call migrates, or marks
  * @range:	where it is, and goes
  * @budget:	how many pages may be copied
+ * @lazily:	they are marked, and not isolated
+ * @run:	addresses to be marked, up to @run_end: neighbours, as each time everybody's TLB
+ *		is flushed
+ * @run_end:	see @run
  * @folios:	those that were isolated
  * @large:	the last large one of them: a page table may map it page by page
  * @nr_pages:	their pages
@@ -36,6 +43,9 @@
 struct batch {
 	struct migrate_range *range;
 	unsigned long budget;
+	bool lazily;
+	unsigned long run;
+	unsigned long run_end;
 	struct list_head folios;
 	struct folio *large;
 	unsigned long nr_pages;
@@ -90,7 +100,7 @@ static struct folio *alloc_target(struct folio *old, unsigned long private)
 /* One that is too large for a call would be too long a copy. */
 static bool is_movable_hugetlb(const struct batch *b, struct folio *folio)
 {
-	return folio_nr_pages(folio) <= b->budget &&
+	return !b->lazily && folio_nr_pages(folio) <= b->budget &&
 	       pool_has_free(folio_hstate(folio), b->range->node);
 }
 
@@ -110,22 +120,35 @@ static enum migrate_range_outcome judge(const struct batch *b, struct folio *fol
 	return MIGRATE_RANGE_MOVED;
 }
 
-static void look_at_folio(struct batch *b, struct folio *folio, unsigned long nr_pages)
+static enum migrate_range_outcome isolate(struct batch *b, struct folio *folio)
+{
+	if (!isolate_folio_to_list(folio, &b->folios))
+		return MIGRATE_RANGE_BUSY;
+	b->nr_pages += folio_nr_pages(folio);
+	b->large = folio_test_large(folio) ? folio : b->large;
+	return MIGRATE_RANGE_MOVED;
+}
+
+/* What can't be touched never faults. */
+static enum migrate_range_outcome judge_mark(struct vm_area_struct *vma)
+{
+	if (!vma_is_accessible(vma) || vma->vm_flags & VM_MIXEDMAP)
+		return MIGRATE_RANGE_FIXED;
+	return MIGRATE_RANGE_MARKED;
+}
+
+/* MIGRATE_RANGE_MOVED: what moved is counted once it has, a large folio as a whole. */
+static enum migrate_range_outcome look_at_folio(struct batch *b, struct vm_area_struct *vma,
+						struct folio *folio)
 {
 	enum migrate_range_outcome outcome;
 
-	/* It was counted as a whole. */
 	if (folio == b->large)
-		return;
+		return MIGRATE_RANGE_MOVED;
 	outcome = judge(b, folio);
-	if (outcome != MIGRATE_RANGE_MOVED) {
-		b->range->pages[outcome] += nr_pages;
-	} else if (!isolate_folio_to_list(folio, &b->folios)) {
-		b->range->pages[MIGRATE_RANGE_BUSY] += nr_pages;
-	} else {
-		b->nr_pages += folio_nr_pages(folio);
-		b->large = folio_test_large(folio) ? folio : b->large;
-	}
+	if (outcome != MIGRATE_RANGE_MOVED)
+		return outcome;
+	return b->lazily ? judge_mark(vma) : isolate(b, folio);
 }
 
 static unsigned long entry_size(const struct folio_walk *fw)
@@ -148,21 +171,46 @@ static unsigned long left(const struct batch *b, unsigned long size)
 	return min(ALIGN_DOWN(next, size) + size, b->range->end) - next;
 }
 
+static void mark_run(struct batch *b, struct vm_area_struct *vma)
+{
+#ifdef CONFIG_NUMA_BALANCING
+	if (b->run != b->run_end)
+		change_prot_numa(vma, b->run, b->run_end);
+#endif
+	b->run = 0;
+	b->run_end = 0;
+}
+
+/* All that an entry maps: a huge page that is only partly in the range must not be split. */
+static void mark(struct batch *b, struct vm_area_struct *vma, unsigned long size)
+{
+	unsigned long from = max(ALIGN_DOWN(b->range->next, size), vma->vm_start);
+
+	if (b->run_end != from) {
+		mark_run(b, vma);
+		b->run = from;
+	}
+	b->run_end = min(ALIGN_DOWN(b->range->next, size) + size, vma->vm_end);
+	b->nr_pages += size >> PAGE_SHIFT;
+}
+
 /* Returns: so many bytes were looked at. */
 static unsigned long look_at_entry(struct batch *b, struct vm_area_struct *vma)
 {
 	struct folio_walk fw;
 	struct folio *folio = folio_walk_start(&fw, vma, b->range->next, 0);
-	unsigned long bytes;
+	enum migrate_range_outcome outcome = MIGRATE_RANGE_ABSENT;
+	unsigned long size = folio ? entry_size(&fw) : vma_kernel_pagesize(vma);
+	unsigned long bytes = left(b, size);
 
-	if (!folio) {
-		bytes = left(b, vma_kernel_pagesize(vma));
-		b->range->pages[MIGRATE_RANGE_ABSENT] += bytes >> PAGE_SHIFT;
-		return bytes;
+	if (folio) {
+		outcome = look_at_folio(b, vma, folio);
+		folio_walk_end(&fw, vma);
 	}
-	bytes = left(b, entry_size(&fw));
-	look_at_folio(b, folio, bytes >> PAGE_SHIFT);
-	folio_walk_end(&fw, vma);
+	if (outcome == MIGRATE_RANGE_MARKED)
+		mark(b, vma, size);
+	if (outcome != MIGRATE_RANGE_MOVED)
+		b->range->pages[outcome] += bytes >> PAGE_SHIFT;
 	return bytes;
 }
 
@@ -189,6 +237,7 @@ static void look_at_mapping(struct batch *b, struct vm_area_struct *vma)
 		b->looked_at++;
 		cond_resched();
 	}
+	mark_run(b, vma);
 }
 
 static void look(struct batch *b, struct mm_struct *mm)
@@ -206,6 +255,19 @@ static void look(struct batch *b, struct mm_struct *mm)
 		else
 			look_at_mapping(b, vma);
 	}
+}
+
+static int look_at_range(struct batch *b, struct mm_struct *mm)
+{
+	int node = b->range->node;
+
+	if (node < 0 || node >= MAX_NUMNODES || !node_state(node, N_MEMORY))
+		return -EINVAL;
+	if (!mmap_read_trylock(mm))
+		return -EAGAIN;
+	look(b, mm);
+	mmap_read_unlock(mm);
+	return 0;
 }
 
 static void migrate(struct batch *b)
@@ -251,17 +313,38 @@ EXPORT_SYMBOL_GPL(migrate_range_prepare);
 int migrate_range(struct mm_struct *mm, struct migrate_range *range, unsigned long budget)
 {
 	struct batch b = { .range = range, .budget = budget, .folios = LIST_HEAD_INIT(b.folios) };
+	int ret;
 
-	if (range->node < 0 || range->node >= MAX_NUMNODES ||
-	    !node_state(range->node, N_MEMORY))
-		return -EINVAL;
-	if (!mmap_read_trylock(mm))
-		return -EAGAIN;
 	lru_add_drain();
-	look(&b, mm);
-	mmap_read_unlock(mm);
+	ret = look_at_range(&b, mm);
 	if (!list_empty(&b.folios))
 		migrate(&b);
-	return 0;
+	return ret;
 }
 EXPORT_SYMBOL_GPL(migrate_range);
+
+/**
+ * migrate_range_lazily() - have the next bit of a range go to a node as it is touched
+ * @mm:		whose memory; the caller holds a reference to its users
+ * @range:	which, and where to; @range->next is behind what was looked at
+ * @budget:	how many pages may be marked, 1 or more. A huge page is marked whole.
+ *
+ * What is elsewhere is taken out of the page tables as NUMA balancing does it, and that brings it
+ * where its next user wants it: one whose home (include/linux/sched/home.h) is @range->node
+ * there, by his first touch. Pages that nobody touches stay.
+ *
+ * Context: may sleep, and holds mmap_lock for reading meanwhile.
+ * Return: 0; -EAGAIN where the mappings are being changed, with nothing done; -EINVAL
+ * where that node has no memory; -EOPNOTSUPP while NUMA balancing is off.
+ */
+int migrate_range_lazily(struct mm_struct *mm, struct migrate_range *range, unsigned long budget)
+{
+	struct batch b = { .range = range, .budget = budget, .lazily = true,
+			   .folios = LIST_HEAD_INIT(b.folios) };
+
+	/* Without it nothing is marked, or not looked at when it is touched. */
+	if (!(sysctl_numa_balancing_mode & NUMA_BALANCING_NORMAL))
+		return -EOPNOTSUPP;
+	return look_at_range(&b, mm);
+}
+EXPORT_SYMBOL_GPL(migrate_range_lazily);

@@ -15,10 +15,12 @@ struct mm_struct;
  * @MIGRATE_RANGE_PINNED:	a device, or somebody like one, holds it
  * @MIGRATE_RANGE_KSM:		KSM merged it with others, and it was not asked for
  * @MIGRATE_RANGE_HUGETLB:	the node's pool of huge pages has none free, or it is
- *				larger than what may be copied in one call
+ *				larger than what may be copied in one call; lazily: any
  * @MIGRATE_RANGE_FIXED:	its mapping can't be migrated
  * @MIGRATE_RANGE_BUSY:		somebody else worked with it just now
  * @MIGRATE_RANGE_NO_ROOM:	the node has no free memory of that size
+ * @MIGRATE_RANGE_MARKED:	lazily: who touches it next faults, and it goes where his memory
+ *				comes from
  * @NR_MIGRATE_RANGE_OUTCOMES:	how many there are
  */
 enum migrate_range_outcome {
@@ -31,6 +33,7 @@ enum migrate_range_outcome {
 	MIGRATE_RANGE_FIXED,
 	MIGRATE_RANGE_BUSY,
 	MIGRATE_RANGE_NO_ROOM,
+	MIGRATE_RANGE_MARKED,
 	NR_MIGRATE_RANGE_OUTCOMES
 };
 
@@ -52,5 +55,6 @@ struct migrate_range {
 
 void migrate_range_prepare(void);
 int migrate_range(struct mm_struct *mm, struct migrate_range *range, unsigned long budget);
+int migrate_range_lazily(struct mm_struct *mm, struct migrate_range *range, unsigned long budget);
 
 #endif

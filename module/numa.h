@@ -77,6 +77,18 @@ struct tandem_memory {
 };
 
 /**
+ * struct tandem_shared - which page frames a VM shares by KSM
+ * @sketch:	a min-hash of them, of the last whole pass over its RAM; all 0: none
+ * @next:	of this pass
+ * @page:	of RAM that this pass looks at next
+ */
+struct tandem_shared {
+	u32 sketch[TANDEM_SKETCH];
+	u32 next[TANDEM_SKETCH];
+	unsigned long page;
+};
+
+/**
  * struct tandem_numa - where a VM belongs, and why
  * @lock:	covers all that follows; nobody holds two
  * @gone:	the VM is being destroyed: vm->kvm must not be used
@@ -102,7 +114,9 @@ struct tandem_memory {
  * @vcpus:	how many it has
  * @ram_mib:	guest RAM, MiB
  * @found:	pages that were sampled, by node; fades
+ * @merged:	those that KSM merged, which can't follow it; fades
  * @absent:	those that were not there; fades
+ * @shared:	what it shares
  * @allowed:	nodes that its threads may use, a bit each
  * @astray:	a thread wants a CPU, and is not at home
  * @untold:	a thread does not know its home
@@ -132,7 +146,9 @@ struct tandem_numa {
 	unsigned int vcpus;
 	u32 ram_mib;
 	u16 found[TANDEM_NODES_MAX];
+	u16 merged[TANDEM_NODES_MAX];
 	u16 absent;
+	struct tandem_shared shared;
 	u32 allowed;
 	bool astray;
 	bool untold;
@@ -203,6 +219,7 @@ void tandem_numa_look_threads(struct tandem_numa_host *h, struct tandem_vm *vm);
 /* numa_memory.c: where a VM's memory is */
 struct mm_struct *tandem_numa_look_memory(struct tandem_vm *vm);
 u32 tandem_numa_mib(const struct tandem_numa *numa, int node);
+u32 tandem_numa_merged_mib(const struct tandem_numa *numa, int node);
 unsigned int tandem_numa_remote(const struct tandem_numa *numa);
 void tandem_numa_forget_memory(struct tandem_numa *numa);
 bool tandem_numa_is_logged(struct kvm_memslots *slots);

@@ -2,7 +2,11 @@
 /*
  * Where a VM's memory is, by samples of its guest RAM: of 1,000 pages the share on a node
  * is right to 3 %. They are looked up as if by the VMM, and never faulted in.
+ *
+ * What KSM merged is other VMs' too, and follows nobody. With whom a VM shares it, a sketch
+ * of the page frames tells, from a pass over all of its RAM, page by page.
  */
+#include <linux/ksm.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -10,6 +14,7 @@
 #include <linux/sched/mm.h>
 
 #include "tandem.h"
+#include "policy/placement_share.h"
 
 /* Of one of which little is known, of one that ran, and of one that did not. */
 #define SAMPLES_FIRST	128
@@ -17,6 +22,8 @@
 #define SAMPLES_IDLE	4
 /* So many are known well; beyond twice as many the old ones fade. */
 #define SAMPLES_ENOUGH	512
+/* Pages that are looked at for the sketch of one that shares: some 50 us. */
+#define SHARED_LOOKS	512
 
 /* A mapping smaller than this is no RAM to speak of. */
 #define RAM_PAGES	((1UL << 20) >> PAGE_SHIFT)
@@ -26,7 +33,7 @@ static unsigned int samples(const struct tandem_numa *numa)
 	unsigned int n = numa->absent, node;
 
 	for (node = 0; node < nr_node_ids; node++)
-		n += numa->found[node];
+		n += numa->found[node] + numa->merged[node];
 	return n;
 }
 
@@ -35,8 +42,10 @@ static void fade(struct tandem_numa *numa)
 	unsigned int node;
 
 	numa->absent /= 2;
-	for (node = 0; node < nr_node_ids; node++)
+	for (node = 0; node < nr_node_ids; node++) {
 		numa->found[node] /= 2;
+		numa->merged[node] /= 2;
+	}
 }
 
 static bool ran(const struct tandem_numa *numa)
@@ -60,6 +69,8 @@ static void sample(struct tandem_numa *numa, unsigned long addr)
 	}
 	if (is_zero_pfn(page_to_pfn(page)))
 		numa->absent++;
+	else if (PageKsm(page))
+		numa->merged[page_to_nid(page)]++;
 	else
 		numa->found[page_to_nid(page)]++;
 	put_page(page);
@@ -110,6 +121,49 @@ static void take_samples(struct tandem_numa *numa, struct kvm_memslots *slots)
 	n = known < SAMPLES_ENOUGH ? SAMPLES_FIRST : ran(numa) ? SAMPLES_RAN : SAMPLES_IDLE;
 	while (n--)
 		sample(numa, address(slots, random_page(pages)));
+}
+
+static bool shares(struct mm_struct *mm)
+{
+#ifdef CONFIG_KSM
+	return READ_ONCE(mm->ksm_merging_pages);
+#else
+	return false;
+#endif
+}
+
+static void look_at_frame(u32 *sketch, unsigned long addr)
+{
+	struct page *page;
+
+	if (get_user_pages_fast_only(addr, 1, 0, &page) != 1)
+		return;
+	if (PageKsm(page))
+		tandem_sketch_add(sketch, page_to_pfn(page));
+	put_page(page);
+}
+
+static void end_sketch(struct tandem_shared *s)
+{
+	memcpy(s->sketch, s->next, sizeof(s->sketch));
+	memset(s->next, 0, sizeof(s->next));
+	s->page = 0;
+}
+
+/* Two sketches can be compared only where each saw all of its VM. */
+static void look_shared(struct tandem_shared *s, struct kvm_memslots *slots, struct mm_struct *mm)
+{
+	unsigned long pages = ram_pages(slots);
+	unsigned int n;
+
+	if (!pages || !shares(mm)) {
+		*s = (struct tandem_shared){ };
+		return;
+	}
+	for (n = 0; n < SHARED_LOOKS && s->page < pages; n++)
+		look_at_frame(s->next, address(slots, s->page++));
+	if (s->page >= pages)
+		end_sketch(s);
 }
 
 /* A display's memory is logged all the time, a guest's RAM when it migrates. */
@@ -172,6 +226,7 @@ struct mm_struct *tandem_numa_look_memory(struct tandem_vm *vm)
 	kthread_use_mm(kvm->mm);
 	idx = srcu_read_lock(&kvm->srcu);
 	take_samples(&vm->numa, kvm_memslots(kvm));
+	look_shared(&vm->numa.shared, kvm_memslots(kvm), kvm->mm);
 	look_slots(&vm->numa, kvm_memslots(kvm), kvm->mm);
 	srcu_read_unlock(&kvm->srcu, idx);
 	kthread_unuse_mm(kvm->mm);
@@ -187,31 +242,49 @@ struct mm_struct *tandem_numa_look_memory(struct tandem_vm *vm)
 void tandem_numa_forget_memory(struct tandem_numa *numa)
 {
 	memset(numa->found, 0, sizeof(numa->found));
+	memset(numa->merged, 0, sizeof(numa->merged));
 	numa->absent = 0;
 }
 
+static u32 to_mib(const struct tandem_numa *numa, u16 found)
+{
+	unsigned int all = samples(numa);
+
+	return all ? (u64)numa->ram_mib * found / all : 0;
+}
+
 /**
- * tandem_numa_mib() - how much memory a VM has on a node, MiB
+ * tandem_numa_mib() - how much memory that can follow it a VM has on a node, MiB
  * @numa:	the VM's
  * @node:	the node
  */
 u32 tandem_numa_mib(const struct tandem_numa *numa, int node)
 {
-	unsigned int all = samples(numa);
-
-	return all ? (u64)numa->ram_mib * numa->found[node] / all : 0;
+	return to_mib(numa, numa->found[node]);
 }
 
 /**
- * tandem_numa_remote() - what share of its memory is not on a VM's home
+ * tandem_numa_merged_mib() - how much that KSM merged, and that can't, MiB
+ * @numa:	the VM's
+ * @node:	the node
+ */
+u32 tandem_numa_merged_mib(const struct tandem_numa *numa, int node)
+{
+	return to_mib(numa, numa->merged[node]);
+}
+
+/**
+ * tandem_numa_remote() - what share of its memory that can follow it is not on a VM's home
  * @numa:	the VM's
  *
  * Return: 1/1024; 0 without a home.
  */
 unsigned int tandem_numa_remote(const struct tandem_numa *numa)
 {
-	unsigned int there = samples(numa) - numa->absent;
+	unsigned int there = 0, node;
 
+	for (node = 0; node < nr_node_ids; node++)
+		there += numa->found[node];
 	if (numa->home == NUMA_NO_NODE || !there)
 		return 0;
 	return (there - numa->found[numa->home]) * 1024 / there;

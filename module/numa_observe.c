@@ -152,7 +152,7 @@ static u32 resident(const struct tandem_numa *numa)
 	int node;
 
 	for (node = 0; node < nr_node_ids; node++)
-		mib += tandem_numa_mib(numa, node);
+		mib += tandem_numa_mib(numa, node) + tandem_numa_merged_mib(numa, node);
 	return mib;
 }
 
@@ -229,8 +229,11 @@ static void fill(struct tandem_numa_host *h, struct tandem_group *g,
 		g->load = tandem_load_mean(&numa->load);
 		g->noise = tandem_load_noise(&numa->load);
 	}
-	for (node = 0; node < nr_node_ids; node++)
+	for (node = 0; node < nr_node_ids; node++) {
 		g->mib[node] = tandem_numa_mib(numa, node);
+		g->fixed_mib[node] = tandem_numa_merged_mib(numa, node);
+	}
+	memcpy(g->sketch, numa->shared.sketch, sizeof(g->sketch));
 }
 
 /**

@@ -178,7 +178,8 @@ static ssize_t memory_show(struct kobject *kobj, struct kobj_attribute *attr, ch
 	guard(mutex)(&numa->lock);
 	for_each_online_node(node)
 		len += sysfs_emit_at(buf, len, "%sN%d=%u", len ? " " : "", node,
-				     tandem_numa_mib(numa, node));
+				     tandem_numa_mib(numa, node) +
+				     tandem_numa_merged_mib(numa, node));
 	return len + sysfs_emit_at(buf, len, "\n");
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * spinner MIB >FILE: the boot sector of a guest without a kernel, that keeps one vCPU busy
+ * spinner MIB [WORD] >FILE: the boot sector of a guest without a kernel, that keeps one vCPU busy
  * and adds one to the first word of each page of its RAM up to that size, over and over: the
  * first MiB apart, that RAM is zeroed before. It is there within a second, even in an emulator.
+ * With WORD, not 0, each page has its address plus that as its first word, once, and the guest
+ * halts: guests of one WORD have the same pages, and no two pages of a guest are alike.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -11,11 +13,11 @@
 
 #define SECTOR	512
 
-extern unsigned char sector[SECTOR], limit[4];
+extern unsigned char sector[SECTOR], limit[4], word[4];
 
 /* All addresses are differences: it runs at 0x7c00, wherever it lies here. */
 asm(".pushsection .data\n"
-    ".globl sector, limit\n"
+    ".globl sector, limit, word\n"
     "sector:\n"
     "	.code16\n"
     "	cli\n"
@@ -39,6 +41,17 @@ asm(".pushsection .data\n"
     "	xorl	%eax, %eax\n"
     "	cld\n"
     "	rep	stosb\n"
+    "	movl	0x7c00 + word - sector, %eax\n"
+    "	testl	%eax, %eax\n"
+    "	jz	1f\n"
+    "	movl	$0x100000, %edi\n"
+    "3:	leal	(%eax, %edi), %ebx\n"
+    "	movl	%ebx, (%edi)\n"
+    "	addl	$4096, %edi\n"
+    "	cmpl	0x7c00 + limit - sector, %edi\n"
+    "	jb	3b\n"
+    "4:	hlt\n"
+    "	jmp	4b\n"
     "1:	movl	$0x100000, %edi\n"
     "2:	incl	(%edi)\n"
     "	addl	$4096, %edi\n"
@@ -46,6 +59,7 @@ asm(".pushsection .data\n"
     "	jb	2b\n"
     "	jmp	1b\n"
     "limit:	.long	0\n"
+    "word:	.long	0\n"
     "table:\n"
     "	.quad	0\n"
     "	.quad	0x00cf9a000000ffff\n"		/* code, flat */
@@ -61,12 +75,13 @@ asm(".pushsection .data\n"
 int main(int argc, char **argv)
 {
 	unsigned long mib = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
-	uint32_t end = mib << 20;
+	uint32_t end = mib << 20, first = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
 
 	if (mib < 2 || mib > 2048) {
 		fputs("spinner: MIB is 2 to 2048\n", stderr);
 		return 2;
 	}
 	memcpy(limit, &end, sizeof(end));
+	memcpy(word, &first, sizeof(first));
 	return fwrite(sector, SECTOR, 1, stdout) != 1;
 }

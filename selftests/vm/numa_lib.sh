@@ -151,6 +151,20 @@ more_copied()
 	[ "$(($(knob "$1" copied) - copied))" -ge "$2" ]
 }
 
+# free_mib NODE
+free_mib()
+{
+	sed -n 's/.*MemFree: *\([0-9]*\) kB/\1/p' "/sys/devices/system/node/node$1/meminfo" |
+		awk '{ print int($1 / 1024) }'
+}
+
+# fill NODE MIB: so much is left free there; /tmp/fill.NODE has the rest
+fill()
+{
+	taskset $((1 << $1)) dd if=/dev/zero of="/tmp/fill.$1" bs=1M count=$(($(free_mib "$1") - $2)) 2>/dev/null
+	tap_note "$(free_mib "$1") MiB are free on node $1"
+}
+
 # intact NAME: no page of its RAM was lost, or is an old copy
 intact()
 {
@@ -203,11 +217,30 @@ trace_copies()
 	echo 1 >$trace/events/kvm_tandem/tandem_memory/enable
 }
 
+mount_cpusets()
+{
+	mount -t cgroup2 none /sys/fs/cgroup && echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
+}
+
+group=/sys/fs/cgroup/some
+
+make_group()
+{
+	mount_cpusets && mkdir "$group"
+}
+
+# in_group NAME: a VM that begins in the cpuset
+in_group()
+{
+	echo $$ >"$group"/cgroup.procs
+	vm "$1"
+	echo $$ >/sys/fs/cgroup/cgroup.procs
+}
+
 # A cpuset of two nodes; a CPU is a node.
 two_nodes()
 {
-	mount -t cgroup2 none /sys/fs/cgroup && echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control &&
-		mkdir /sys/fs/cgroup/two && echo 0-1 >/sys/fs/cgroup/two/cpuset.cpus
+	mount_cpusets && mkdir /sys/fs/cgroup/two && echo 0-1 >/sys/fs/cgroup/two/cpuset.cpus
 }
 
 # to_and_fro NAME NODE NODE: its home is the one, the other, ... until it is gone, or the module

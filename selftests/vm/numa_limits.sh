@@ -8,16 +8,6 @@
 . /lab/lib.sh
 . /lab/files/numa_lib.sh
 
-group=/sys/fs/cgroup/some
-
-# in_group NAME: a VM that begins in the cpuset
-in_group()
-{
-	echo $$ >$group/cgroup.procs
-	vm "$1"
-	echo $$ >/sys/fs/cgroup/cgroup.procs
-}
-
 refused()
 {
 	! echo "$2" 2>/dev/null >"$(dir "$1")/home"
@@ -164,27 +154,26 @@ tap_ok 'all_on a 2 && all_on b 3' "... their memory is where they want it"
 tap_ok '[ "$(masks a)$(masks b)" = "0-3 0-3 " ] && [ "$(moves a b)" = 0 ]' "... they were not moved"
 end a b
 
-mount -t cgroup2 none /sys/fs/cgroup && echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
-mkdir $group && echo 2 >$group/cpuset.mems
+make_group && echo 2 >"$group"/cpuset.mems
 in_group a
 in_group b
 within 30 each touched a b
 tap_ok 'within 20 has_homes "2x2 " a b && all_on a 2 && all_on b 2' "a cpuset that has memory of one node alone: two VMs at home there"
 sleep 5
 tap_ok 'has_homes "2x2 " a b && [ "$(moves a b)" = 0 ]' "... where they stay, though others are idle"
-echo 3 >$group/cpuset.mems
+echo 3 >"$group"/cpuset.mems
 tap_ok 'within 20 has_homes "2x3 " a b' "it has that of another node now: so have their homes"
 tap_ok 'within 20 all_on a 3' "... the cpuset took their memory there"
-echo 0-1 >$group/cpuset.cpus
+echo 0-1 >"$group"/cpuset.cpus
 nowhere="no node that can be used is allowed to all its threads"
 tap_ok 'within 20 state_is a "$nowhere" && home_is a none && refused a 3 && refused a 0' "CPUs of others than those: left alone"
-echo 0-3 >$group/cpuset.mems
+echo 0-3 >"$group"/cpuset.mems
 tap_ok 'within 20 state_is a settled || within 20 state_is a probation' "memory of all nodes: it has a home again"
 echo 0 >"$(dir a)/managed"
 to_and_fro a 0 1 &
 fro=$!
 sleep 1
-for mems in 0 1 0-1 2 1 0-3; do echo $mems >$group/cpuset.mems; usleep 300000; done
+for mems in 0 1 0-1 2 1 0-3; do echo $mems >"$group"/cpuset.mems; usleep 300000; done
 tap_ok '[ "$(masks a)$(masks b)" = "0-1 0-1 " ] && [ "$(moves a)" -gt 3 ]' "it changes in $(moves a) moves: its masks are the cpuset's"
 end a
 wait $fro

@@ -9,19 +9,6 @@
 . /lab/lib.sh
 . /lab/files/numa_lib.sh
 
-free_mib()
-{
-	sed -n 's/.*MemFree: *\([0-9]*\) kB/\1/p' "/sys/devices/system/node/node$1/meminfo" |
-		awk '{ print int($1 / 1024) }'
-}
-
-# fill NODE MIB: so much is left free there
-fill()
-{
-	taskset $((1 << $1)) dd if=/dev/zero of=/tmp/fill bs=1M count=$(($(free_mib "$1") - $2)) 2>/dev/null
-	tap_note "$(free_mib "$1") MiB are free on node $1"
-}
-
 tap_plan 30
 begin
 load_tandem mode=off placement=on placement_interval_ms=500 memory=off
@@ -50,7 +37,7 @@ tap_ok 'is_at a 2 && state_is a copying' "a node without room: its memory waits"
 tap_ok 'within 20 state_is a "not managed" && is_at a 2 && intact a' "... and stays where it was"
 tap_ok '[ $((free - $(free_mib 3))) -le 3 ]' "... and took nothing there: $(free_mib 3) MiB are free"
 decisions
-rm /tmp/fill
+rm /tmp/fill.3
 by_hand a 3
 tap_ok 'within 20 is_at a 3 && intact a' "there is room: it follows"
 

@@ -51,6 +51,7 @@ static const struct tandem_copy_knobs copy_knobs = TANDEM_COPY_DEFAULTS;
 static struct tandem_word_knob memory = {
 	memory_names, ARRAY_SIZE(memory_names), "off, chunks or lazy", MEMORY_CHUNKS
 };
+
 static struct task_struct *copier;
 static struct tandem_vm **vms;		/* the thread's: those that it looks at */
 static DECLARE_WAIT_QUEUE_HEAD(begun);

@@ -4,6 +4,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/kvm_host.h>
+#include <linux/moduleparam.h>
 #include <linux/timerqueue.h>
 #include <asm/kvm_tandem.h>
 
@@ -13,7 +14,6 @@
 #include "policy/rate.h"
 #include "tandem_abi.h"
 
-struct kernel_param_ops;
 struct seq_file;
 struct tandem_agent;
 

@@ -113,17 +113,24 @@ static u64 idle_ns(struct tandem_numa_host *h, int node)
 	return sum * NSEC_PER_USEC;
 }
 
+/* Left alone, and without a node: it runs where others let it, as what is no VM's does. */
+static bool is_adrift(const struct tandem_numa *numa)
+{
+	return numa->home == NUMA_NO_NODE && numa->stays != TANDEM_FREE;
+}
+
 static u64 vms_ns(struct tandem_numa_host *h, int node)
 {
 	unsigned int i;
 	u64 sum = 0;
 
 	for (i = 0; i < h->snapshot.nr_groups; i++)
-		sum += h->vm[i]->numa.used_ns[node];
+		if (!is_adrift(&h->vm[i]->numa))
+			sum += h->vm[i]->numa.used_ns[node];
 	return sum;
 }
 
-/* What its CPUs did that was no VM's. Of what waits only VMs' threads are seen. */
+/* What its CPUs did for nobody who has a node. Of what waits only VMs' threads are seen. */
 static void look_others(struct tandem_numa_host *h, int node)
 {
 	struct tandem_rest *rest = &h->rest[node];
@@ -222,16 +229,22 @@ static void fill(struct tandem_numa_host *h, struct tandem_group *g,
 	int node;
 
 	tandem_newborn(g, &size, numa->allowed ?: any_node(h), 0);
-	g->home = numa->home != NUMA_NO_NODE ? numa->home : seat(h, numa);
 	g->flags = flags(h, numa);
+	for (node = 0; node < nr_node_ids; node++) {
+		g->mib[node] = tandem_numa_mib(numa, node);
+		g->fixed_mib[node] = tandem_numa_merged_mib(numa, node);
+	}
+	/* What it does is the nodes' "other", and its memory is where it is. */
+	if (is_adrift(numa)) {
+		g->load = 0;
+		g->grow_mib = 0;
+		return;
+	}
+	g->home = numa->home != NUMA_NO_NODE ? numa->home : seat(h, numa);
 	g->grow_mib = growth(h, numa);
 	if (!is_new(numa) && numa->load.samples) {
 		g->load = tandem_load_mean(&numa->load);
 		g->noise = tandem_load_noise(&numa->load);
-	}
-	for (node = 0; node < nr_node_ids; node++) {
-		g->mib[node] = tandem_numa_mib(numa, node);
-		g->fixed_mib[node] = tandem_numa_merged_mib(numa, node);
 	}
 	memcpy(g->sketch, numa->shared.sketch, sizeof(g->sketch));
 }

@@ -130,7 +130,7 @@ online()
 	done
 }
 
-tap_plan 34
+tap_plan 36
 begin
 load_tandem mode=off placement=on placement_interval_ms=500
 trace_decisions
@@ -179,6 +179,17 @@ end a
 wait $fro
 echo >"$trace/trace"	# so many moves
 end b
+
+vm p 2 -object "memory-backend-ram,id=m,size=$((ram + 16))M,host-nodes=0,policy=bind" \
+	-machine memory-backend=m
+within 30 touched p
+tap_ok 'within 20 state_is p "its user chose its CPUs" && home_is p none && all_on p 0' "a VM that its user keeps on node 1, with memory of node 0"
+sleep 31	# two samples of what else runs, and one that had begun
+for name in a b c; do vm $name; done
+within 60 each touched a b c
+where p a b c
+tap_ok 'has_homes "1x0 1x2 1x3 " a b c' "... counts where it runs: others are born elsewhere"
+end p a b c
 
 for name in a b c d; do vm $name; done
 within 60 each touched a b c d

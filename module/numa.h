@@ -33,7 +33,7 @@ struct task_struct;
  * @TANDEM_CPUS_CHOSEN:		its user chose its CPUs
  * @TANDEM_MEMORY_CHOSEN:	it has a memory policy
  * @TANDEM_NO_NODE:		no node that can be used is allowed to all its threads
- * @TANDEM_TOO_WIDE:		no node can hold it
+ * @TANDEM_TOO_WIDE:		no node can hold it, and none a part of it
  * @TANDEM_NR_STAYS:		how many there are
  */
 enum tandem_stays {
@@ -58,6 +58,33 @@ struct tandem_thread_time {
 	pid_t pid;
 	u64 run_ns;
 	u64 wait_ns;
+};
+
+/* A VM is cut into so many parts at most. */
+#define TANDEM_PARTS_MAX	8
+
+/**
+ * struct tandem_part - vCPUs of a VM that belong on one node; the first has its other threads
+ * @home:	the node, or NUMA_NO_NODE
+ * @trial:	how its move gets on
+ * @run_ns:	a counter of what its threads ran and did not poll
+ * @wait_ns:	and waited
+ * @polled_ns:	KVM's and our counters of polling, as last seen
+ * @used_ns:	both, since the look before, by node
+ * @load:	what it wants
+ * @astray:	nodes where a thread wants a CPU, and is not at home, a bit each
+ * @untold:	a thread does not know its home
+ */
+struct tandem_part {
+	int home;
+	struct tandem_trial trial;
+	u64 run_ns;
+	u64 wait_ns;
+	u64 polled_ns;
+	u64 used_ns[TANDEM_NODES_MAX];
+	struct tandem_load load;
+	u32 astray;
+	bool untold;
 };
 
 /**
@@ -95,22 +122,18 @@ struct tandem_shared {
  * @vmm:	its process, NULL = not known yet
  * @born_ns:	when it was created, CLOCK_MONOTONIC; 0 = before we came
  * @managed:	we may move it
- * @home:	its node, or NUMA_NO_NODE
+ * @part:	what belongs together of it
+ * @parts:	how many: 1, or as many nodes as can hold it
+ * @cut:	of so many vCPUs; counts where there are several
  * @stays:	why it is left alone, as of the last look
  * @leaving:	it is being live-migrated, as of the last look
  * @memory_chosen: guest RAM has a memory policy, as of the last look
- * @moves:	so often its threads were brought to another node
+ * @moves:	so often threads of it were brought to another node
  * @reason:	why that was last, a constant
- * @trial:	how its move gets on
  * @memory:	how its memory follows
  *
  * @time:	of each thread, in the order of the process's list
  * @nr_time:	how many
- * @run_ns:	a counter of what its threads ran and did not poll
- * @wait_ns:	and waited
- * @polled_ns:	KVM's and our counters of polling, as last seen
- * @used_ns:	both, since the look before, by node
- * @load:	what it wants
  * @vcpus:	how many it has
  * @ram_mib:	guest RAM, MiB
  * @found:	pages that were sampled, by node; fades
@@ -118,8 +141,6 @@ struct tandem_shared {
  * @absent:	those that were not there; fades
  * @shared:	what it shares
  * @allowed:	nodes that its threads may use, a bit each
- * @astray:	a thread wants a CPU, and is not at home
- * @untold:	a thread does not know its home
  */
 struct tandem_numa {
 	struct mutex lock;	/* what follows */
@@ -127,22 +148,18 @@ struct tandem_numa {
 	struct pid *vmm;
 	u64 born_ns;
 	bool managed;
-	int home;
+	struct tandem_part part[TANDEM_PARTS_MAX];
+	unsigned int parts;
+	unsigned int cut;
 	enum tandem_stays stays;
 	bool leaving;
 	bool memory_chosen;
 	unsigned int moves;
 	const char *reason;
-	struct tandem_trial trial;
 	struct tandem_memory memory;
 
 	struct tandem_thread_time *time;
 	unsigned int nr_time;
-	u64 run_ns;
-	u64 wait_ns;
-	u64 polled_ns;
-	u64 used_ns[TANDEM_NODES_MAX];
-	struct tandem_load load;
 	unsigned int vcpus;
 	u32 ram_mib;
 	u16 found[TANDEM_NODES_MAX];
@@ -150,8 +167,16 @@ struct tandem_numa {
 	u16 absent;
 	struct tandem_shared shared;
 	u32 allowed;
-	bool astray;
-	bool untold;
+};
+
+/**
+ * struct tandem_member - whose a group is
+ * @vm:		the VM
+ * @part:	which part of it
+ */
+struct tandem_member {
+	struct tandem_vm *vm;
+	unsigned int part;
 };
 
 /**
@@ -162,9 +187,12 @@ struct tandem_numa {
  * @elapsed_ns:	since the look before
  * @idle_ns:	counters of the nodes' idle time, as last seen
  * @rest:	what else they did
- * @vm:		the VMs, a reference each: the first @snapshot.nr_groups
+ * @vm:		the VMs, a reference each
+ * @nr_vms:	how many
  * @node:	the nodes, by their numbers
- * @group:	the VMs, for plans
+ * @group:	the VMs' parts, for plans; those of one stand together
+ * @of:		whose each is
+ * @nr_wide:	how many VMs have several
  * @snapshot:	both
  * @knobs:	how plans are made
  * @plan:	what is made of them
@@ -180,8 +208,11 @@ struct tandem_numa_host {
 	u64 idle_ns[TANDEM_NODES_MAX];
 	struct tandem_rest rest[TANDEM_NODES_MAX];
 	struct tandem_vm *vm[TANDEM_GROUPS_MAX];
+	unsigned int nr_vms;
 	struct tandem_node node[TANDEM_NODES_MAX];
 	struct tandem_group group[TANDEM_GROUPS_MAX];
+	struct tandem_member of[TANDEM_GROUPS_MAX];
+	unsigned int nr_wide;
 	struct tandem_snapshot snapshot;
 	struct tandem_placement_knobs knobs;
 	struct tandem_plan plan;
@@ -211,7 +242,17 @@ void tandem_numa_free(struct tandem_vm *vm);
 /* numa_observe.c: what there is now */
 void tandem_numa_look(struct tandem_numa_host *h);
 void tandem_numa_look_nodes(struct tandem_numa_host *h);
+void tandem_numa_fill(struct tandem_numa_host *h);
 void tandem_numa_forget(struct tandem_numa_host *h);
+
+/* numa_parts.c: VMs that are larger than a node */
+unsigned int tandem_numa_fit(struct tandem_numa_host *h, const struct tandem_numa *numa);
+void tandem_numa_cut(struct tandem_vm *vm, unsigned int parts);
+unsigned int tandem_numa_vcpus(const struct tandem_numa *numa, unsigned int part);
+unsigned int tandem_numa_part(const struct tandem_numa *numa, unsigned long vcpu);
+unsigned int tandem_numa_part_of(struct tandem_vm *vm, struct task_struct *t,
+				 unsigned long *next);
+bool tandem_numa_has_home(const struct tandem_numa *numa);
 
 /* numa_load.c: what a VM's threads used, and where they are */
 void tandem_numa_look_threads(struct tandem_numa_host *h, struct tandem_vm *vm);
@@ -241,7 +282,9 @@ void tandem_numa_judge(struct tandem_numa_host *h, struct tandem_vm *vm);
 const char *tandem_stays_text(enum tandem_stays stays);
 
 /* numa_threads.c: bring them home */
-void tandem_numa_go(struct tandem_numa_host *h, struct tandem_vm *vm, int node);
+void tandem_numa_go(struct tandem_numa_host *h, struct tandem_vm *vm, unsigned int part,
+		    int node);
+void tandem_numa_tell(struct tandem_vm *vm);
 void tandem_numa_release(struct tandem_vm *vm);
 void tandem_numa_keep(struct tandem_numa_host *h, struct tandem_vm *vm);
 void tandem_numa_workers(struct tandem_numa_host *h);
@@ -249,9 +292,8 @@ void tandem_numa_workers(struct tandem_numa_host *h);
 /* numa_decide.c: the policy's plan, carried out */
 void tandem_numa_decide(struct tandem_numa_host *h);
 void tandem_numa_decide_2011(struct tandem_numa_host *h);
-void tandem_numa_move(struct tandem_numa_host *h, struct tandem_vm *vm, int node,
+void tandem_numa_move(struct tandem_numa_host *h, const struct tandem_member *who, int node,
 		      const char *kind, const char *reason, s64 gain);
-void tandem_numa_fill(struct tandem_numa_host *h, unsigned int i);
 
 /* numa_record.c: decisions are kept, for who asks for them */
 extern const struct file_operations tandem_decisions_fops;

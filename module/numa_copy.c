@@ -14,7 +14,7 @@
  *    A chunk has its addresses, and references to the VM and to the users of the VMM's memory,
  *    which are given up without any lock.
  * 4. Nothing is copied while memory is off, or the VM's RAM is logged; what has no home, as
- *    it is left alone, has no copy.
+ *    it is left alone, or several, has no copy.
  */
 #include <linux/cleanup.h>
 #include <linux/err.h>
@@ -96,7 +96,7 @@ bool tandem_memory_is_copied(void)
 
 static void trace_copy(struct tandem_vm *vm, const char *what)
 {
-	trace_tandem_memory(vm->pid, what, vm->numa.home, vm->numa.memory.pages);
+	trace_tandem_memory(vm->pid, what, vm->numa.part[0].home, vm->numa.memory.pages);
 }
 
 static void begin_pass(struct tandem_memory *m)
@@ -110,12 +110,13 @@ static void begin_pass(struct tandem_memory *m)
  * tandem_numa_follow() - a VM's memory shall be where its home is
  * @vm:		the VM, numa.lock held
  *
- * Does nothing where that is not wanted.
+ * Does nothing where that is not wanted, or the VM has several homes.
  */
 void tandem_numa_follow(struct tandem_vm *vm)
 {
 	lockdep_assert_held(&vm->numa.lock);
-	if (!tandem_memory_follows() || vm->numa.gone || vm->numa.home == NUMA_NO_NODE)
+	if (!tandem_memory_follows() || vm->numa.gone || vm->numa.parts > 1 ||
+	    vm->numa.part[0].home == NUMA_NO_NODE)
 		return;
 	begin_pass(&vm->numa.memory);
 	tandem_copy_start(&vm->numa.memory.copy, tandem_now_ms());
@@ -190,7 +191,7 @@ static enum tandem_copy_act find_next(struct tandem_vm *vm, struct chunk *c)
 	facts.at_end = !find_ram(slots, m->next, c);
 	facts.barred = tandem_numa_is_logged(slots);
 	srcu_read_unlock(&vm->kvm->srcu, idx);
-	facts.room = has_room(vm->numa.home);
+	facts.room = has_room(vm->numa.part[0].home);
 	return tandem_copy_next(&m->copy, &copy_knobs, &facts);
 }
 
@@ -224,7 +225,7 @@ static enum tandem_copy_act take(struct tandem_vm *vm, struct chunk *c)
 {
 	struct tandem_memory *m = &vm->numa.memory;
 
-	c->range.node = vm->numa.home;
+	c->range.node = vm->numa.part[0].home;
 	c->serial = m->serial;
 	c->first = !m->next;
 	c->begins = c->first && m->copy.pass == 1;

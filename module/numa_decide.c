@@ -22,51 +22,54 @@
 
 static const struct tandem_trial_knobs trial_knobs = TANDEM_TRIAL_DEFAULTS;
 
-static void trace_move(struct tandem_numa_host *h, struct tandem_vm *vm, const char *kind,
-		       int node, const char *reason, s64 gain)
+static void trace_move(struct tandem_numa_host *h, const struct tandem_member *who,
+		       const char *kind, int node, const char *reason, s64 gain)
 {
-	trace_tandem_place(vm->pid, kind, vm->numa.home, node, reason, gain,
-			   tandem_load_mean(&vm->numa.load), tandem_load_noise(&vm->numa.load),
-			   h->acts);
+	const struct tandem_part *part = &who->vm->numa.part[who->part];
+
+	trace_tandem_place(who->vm->pid, who->part, kind, part->home, node, reason, gain,
+			   tandem_load_mean(&part->load), tandem_load_noise(&part->load), h->acts);
 }
 
 /*
  * Without a node that it came from there is nothing to try: what memory it has elsewhere
  * follows at once.
  */
-static void begin_trial(struct tandem_vm *vm, int from)
+static void begin_trial(const struct tandem_member *who, int from)
 {
-	struct tandem_numa *numa = &vm->numa;
+	struct tandem_numa *numa = &who->vm->numa;
+	struct tandem_trial *trial = &numa->part[who->part].trial;
 
 	if (from != NUMA_NO_NODE) {
-		tandem_trial_start(&numa->trial, tandem_now_ms(), from);
+		tandem_trial_start(trial, tandem_now_ms(), from);
 		return;
 	}
-	numa->trial.stage = TANDEM_SETTLED;
+	trial->stage = TANDEM_SETTLED;
 	if (tandem_numa_remote(numa) > REMOTE_SOME)
-		tandem_numa_follow(vm);
+		tandem_numa_follow(who->vm);
 }
 
-static void move_locked(struct tandem_numa_host *h, struct tandem_vm *vm, int node,
+static void move_locked(struct tandem_numa_host *h, const struct tandem_member *who, int node,
 			const char *reason, bool back)
 {
-	int from = vm->numa.home;
+	struct tandem_numa *numa = &who->vm->numa;
+	int from = numa->part[who->part].home;
 
-	vm->numa.reason = reason;
+	numa->reason = reason;
 	if (from != NUMA_NO_NODE && from != node) {
-		vm->numa.moves++;
+		numa->moves++;
 		tandem_count(TANDEM_PLACEMENTS);
 	}
-	tandem_numa_go(h, vm, node);
+	tandem_numa_go(h, who->vm, who->part, node);
 	if (!back && from != node)
-		begin_trial(vm, from);
+		begin_trial(who, from);
 }
 
 /**
- * tandem_numa_move() - a VM shall live on a node
+ * tandem_numa_move() - a VM, or a part of it, shall live on a node
  * @h:		the host
- * @vm:		the VM
- * @node:	which
+ * @who:	which
+ * @node:	where
  * @kind:	of move, for the trace
  * @reason:	why, a constant
  * @gain:	what by, 1/65536 CPU
@@ -75,18 +78,20 @@ static void move_locked(struct tandem_numa_host *h, struct tandem_vm *vm, int no
  *
  * Context: may sleep.
  */
-void tandem_numa_move(struct tandem_numa_host *h, struct tandem_vm *vm, int node,
+void tandem_numa_move(struct tandem_numa_host *h, const struct tandem_member *who, int node,
 		      const char *kind, const char *reason, s64 gain)
 {
-	guard(mutex)(&vm->numa.lock);
-	trace_move(h, vm, kind, node, reason, gain);
-	if (h->acts && !vm->numa.gone && vm->numa.vmm)
-		move_locked(h, vm, node, reason, false);
+	struct tandem_numa *numa = &who->vm->numa;
+
+	guard(mutex)(&numa->lock);
+	trace_move(h, who, kind, node, reason, gain);
+	if (h->acts && !numa->gone && numa->vmm)
+		move_locked(h, who, node, reason, false);
 }
 
-static bool has_home(const struct tandem_vm *vm)
+static bool has_home(const struct tandem_member *who)
 {
-	return READ_ONCE(vm->numa.home) != NUMA_NO_NODE;
+	return READ_ONCE(who->vm->numa.part[who->part].home) != NUMA_NO_NODE;
 }
 
 /* Where some may stay it can't tell, and where most is at home going back is no help. */
@@ -97,47 +102,50 @@ static bool is_proved(const struct tandem_numa *numa)
 
 static enum tandem_trial_act next_act(struct tandem_numa_host *h, unsigned int g)
 {
-	struct tandem_numa *numa = &h->vm[g]->numa;
+	struct tandem_numa *numa = &h->of[g].vm->numa;
+	struct tandem_trial *trial = &numa->part[h->of[g].part].trial;
 	struct tandem_trial_facts facts = {
 		.now_ms = tandem_now_ms(),
 		.remote = tandem_numa_remote(numa),
-		.needed = tandem_still_needed(&h->plan, g, numa->trial.from),
+		.needed = tandem_still_needed(&h->plan, g, trial->from),
 		.copied = !tandem_copy_active(&numa->memory.copy),
 	};
 
-	if (numa->trial.stage == TANDEM_PROVING && is_proved(numa))
-		numa->trial.remote = REMOTE_ANY;
+	if (trial->stage == TANDEM_PROVING && is_proved(numa))
+		trial->remote = REMOTE_ANY;
 	return tandem_numa_try(h, g, &trial_knobs, &facts);
 }
 
 /* What was copied comes along. */
-static void go_back(struct tandem_numa_host *h, struct tandem_vm *vm, bool copied)
+static void go_back(struct tandem_numa_host *h, const struct tandem_member *who, bool copied)
 {
 	const char *why = copied ? "its memory did not follow" : "it is not needed there any more";
-	u8 from = vm->numa.trial.from;
+	struct tandem_numa *numa = &who->vm->numa;
+	u8 from = numa->part[who->part].trial.from;
 
-	trace_move(h, vm, "back", from, why, 0);
-	if (vm->numa.gone)
+	trace_move(h, who, "back", from, why, 0);
+	if (numa->gone)
 		return;
-	move_locked(h, vm, from, why, true);
+	move_locked(h, who, from, why, true);
 	if (copied)
-		tandem_numa_follow(vm);
+		tandem_numa_follow(who->vm);
 }
 
 static void try_on(struct tandem_numa_host *h, unsigned int g)
 {
-	struct tandem_vm *vm = h->vm[g];
+	const struct tandem_member *who = &h->of[g];
+	struct tandem_numa *numa = &who->vm->numa;
 	bool proving;
 
-	guard(mutex)(&vm->numa.lock);
-	proving = vm->numa.trial.stage == TANDEM_PROVING;
+	guard(mutex)(&numa->lock);
+	proving = numa->part[who->part].trial.stage == TANDEM_PROVING;
 	switch (next_act(h, g)) {
 	case TANDEM_GO_BACK:
-		go_back(h, vm, proving);
+		go_back(h, who, proving);
 		break;
 	case TANDEM_COPY:
-		if (!tandem_copy_active(&vm->numa.memory.copy))
-			tandem_numa_follow(vm);
+		if (!tandem_copy_active(&numa->memory.copy))
+			tandem_numa_follow(who->vm);
 		break;
 	default:
 		break;
@@ -155,16 +163,8 @@ static void try_all(struct tandem_numa_host *h)
 		cond_resched();
 	} while (h->plan.stage == TANDEM_LOADING);
 	for (i = 0; i < h->snapshot.nr_groups && h->plan.stage != TANDEM_FAILED; i++)
-		if (has_home(h->vm[i]))
+		if (has_home(&h->of[i]))
 			try_on(h, i);
-}
-
-static void fill_all(struct tandem_numa_host *h)
-{
-	unsigned int i;
-
-	for (i = 0; i < h->snapshot.nr_groups; i++)
-		tandem_numa_fill(h, i);
 }
 
 /* Whoever has a home, or has none, stays where it is in this plan. */
@@ -173,7 +173,7 @@ static void hold(struct tandem_numa_host *h, bool with_home)
 	unsigned int i;
 
 	for (i = 0; i < h->snapshot.nr_groups; i++)
-		if (has_home(h->vm[i]) == with_home)
+		if (has_home(&h->of[i]) == with_home)
 			h->group[i].flags |= TANDEM_RESTING;
 }
 
@@ -198,14 +198,14 @@ static void carry_out(struct tandem_numa_host *h, const struct tandem_step *step
 	unsigned int i;
 
 	for (i = 0; i < c->nr; i++)
-		tandem_numa_move(h, h->vm[c->group[i]], i ? c->from : c->to, kinds[step->kind],
+		tandem_numa_move(h, &h->of[c->group[i]], i ? c->from : c->to, kinds[step->kind],
 				 tandem_reason_text(step->reason), c->gain);
 }
 
 /* The plan leaves it where most of its memory is. */
 static bool is_to_settle(struct tandem_numa_host *h, unsigned int g)
 {
-	return !has_home(h->vm[g]) && !(h->group[g].flags & TANDEM_STAYS) &&
+	return !has_home(&h->of[g]) && !(h->group[g].flags & TANDEM_STAYS) &&
 	       h->group[g].home != TANDEM_NOWHERE && h->plan.group[g].home == h->group[g].home;
 }
 
@@ -221,14 +221,14 @@ static void give_homes(struct tandem_numa_host *h)
 	unsigned int i;
 
 	knobs.sigmas = FIRST_SIGMAS;
-	fill_all(h);
+	tandem_numa_fill(h);
 	hold(h, true);
 	tandem_numa_plan(h, TANDEM_WHY_HOMES, &knobs);
 	while (next_step(h, &step))
 		carry_out(h, &step);
 	for (i = 0; i < h->snapshot.nr_groups && h->plan.stage != TANDEM_FAILED; i++)
 		if (is_to_settle(h, i))
-			tandem_numa_move(h, h->vm[i], h->group[i].home, "home",
+			tandem_numa_move(h, &h->of[i], h->group[i].home, "home",
 					 "most of its memory is there", 0);
 }
 
@@ -243,7 +243,7 @@ static bool in_flight(struct tandem_numa_host *h)
 	unsigned int i;
 
 	for (i = 0; i < h->snapshot.nr_groups; i++)
-		if (is_remote(&h->vm[i]->numa.trial))
+		if (is_remote(&h->of[i].vm->numa.part[h->of[i].part].trial))
 			return true;
 	return false;
 }
@@ -253,7 +253,7 @@ static void move_on(struct tandem_numa_host *h)
 {
 	struct tandem_step step;
 
-	fill_all(h);
+	tandem_numa_fill(h);
 	hold(h, false);
 	tandem_numa_plan(h, TANDEM_WHY_MOVES, &h->knobs);
 	while (next_step(h, &step) && (step.urgent || !in_flight(h)))
@@ -264,7 +264,7 @@ static void keep_all(struct tandem_numa_host *h)
 {
 	unsigned int i;
 
-	for (i = 0; i < h->snapshot.nr_groups && h->acts; i++)
+	for (i = 0; i < h->nr_vms && h->acts; i++)
 		tandem_numa_keep(h, h->vm[i]);
 }
 
@@ -295,14 +295,20 @@ static unsigned int running(int node)
 	return sum;
 }
 
-static struct tandem_vm *first_on(struct tandem_numa_host *h, int from, int to)
+/* That rule knows no VMs of several parts, either. */
+static bool is_for_2011(const struct tandem_member *who)
+{
+	return who->vm->numa.stays == TANDEM_FREE && who->vm->numa.parts == 1;
+}
+
+static const struct tandem_member *first_on(struct tandem_numa_host *h, int from, int to)
 {
 	unsigned int i;
 
 	for (i = 0; i < h->snapshot.nr_groups; i++)
-		if (h->vm[i]->numa.stays == TANDEM_FREE && h->group[i].home == from &&
+		if (is_for_2011(&h->of[i]) && h->group[i].home == from &&
 		    h->group[i].allowed >> to & 1)
-			return h->vm[i];
+			return &h->of[i];
 	return NULL;
 }
 
@@ -334,20 +340,20 @@ void tandem_numa_decide_2011(struct tandem_numa_host *h)
 {
 	struct tandem_vmb_node node[TANDEM_NODES_MAX];
 	u8 id[TANDEM_NODES_MAX];
+	const struct tandem_member *who;
 	struct tandem_vmb v;
-	struct tandem_vm *vm;
 	unsigned int i;
 
 	for (i = 0; i < h->snapshot.nr_groups; i++)
-		if (!has_home(h->vm[i]) && h->vm[i]->numa.stays == TANDEM_FREE &&
+		if (!has_home(&h->of[i]) && is_for_2011(&h->of[i]) &&
 		    h->group[i].home != TANDEM_NOWHERE)
-			tandem_numa_move(h, h->vm[i], h->group[i].home, "home",
+			tandem_numa_move(h, &h->of[i], h->group[i].home, "home",
 					 "most of its memory is there", 0);
 	keep_all(h);
 	if (!tandem_numa_2011(node, fill_2011(h, node, id), &v) || !v.move)
 		return;
-	vm = first_on(h, id[v.high], id[v.low]);
-	if (vm)
-		tandem_numa_move(h, vm, id[v.low], "move",
+	who = first_on(h, id[v.high], id[v.low]);
+	if (who)
+		tandem_numa_move(h, who, id[v.low], "move",
 				 "the most tasks are there, the fewest here", 0);
 }

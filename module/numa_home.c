@@ -21,7 +21,8 @@
 void tandem_numa_init(struct tandem_vm *vm)
 {
 	mutex_init(&vm->numa.lock);
-	vm->numa.home = NUMA_NO_NODE;
+	vm->numa.part[0].home = NUMA_NO_NODE;
+	vm->numa.parts = 1;
 	vm->numa.managed = true;
 	vm->numa.stays = TANDEM_NO_VMM;
 	vm->numa.reason = "none";
@@ -38,20 +39,22 @@ void tandem_numa_free(struct tandem_vm *vm)
 }
 
 /* Of its size nothing is known yet but that it will run. */
-static void fill_newborn(struct tandem_numa_host *h, unsigned int i)
+static void fill_newborn(struct tandem_numa_host *h, struct tandem_vm *vm)
 {
 	struct tandem_vm_size size = { .vcpus = 1 };
+	unsigned int g = h->snapshot.nr_groups++;
 
-	tandem_newborn(&h->group[i], &size, h->vm[i]->numa.allowed, 0);
+	h->of[g] = (struct tandem_member){ vm, 0 };
+	tandem_newborn(&h->group[g], &size, vm->numa.allowed, 0);
 }
 
 /* Who has a home keeps it, and who has none has been looked at. */
-static void hold_others(struct tandem_numa_host *h, unsigned int but)
+static void hold_others(struct tandem_numa_host *h)
 {
-	unsigned int i;
+	unsigned int g;
 
-	for (i = 0; i < but; i++)
-		h->group[i].flags |= TANDEM_RESTING;
+	for (g = 0; g < h->snapshot.nr_groups; g++)
+		h->group[g].flags |= TANDEM_RESTING;
 }
 
 static bool find_home(struct tandem_numa_host *h, struct tandem_step *step)
@@ -64,19 +67,18 @@ static bool find_home(struct tandem_numa_host *h, struct tandem_step *step)
 	return step->kind == TANDEM_HOME;
 }
 
-static void house(struct tandem_numa_host *h, unsigned int i)
+static void house(struct tandem_numa_host *h, struct tandem_vm *vm)
 {
-	struct tandem_vm *vm = h->vm[i];
+	const struct tandem_member who = { vm, 0 };
 	struct tandem_step step;
 
-	fill_newborn(h, i);
-	h->snapshot.nr_groups = i + 1;
-	hold_others(h, i);
+	hold_others(h);
+	fill_newborn(h, vm);
 	if (!find_home(h, &step))
 		return;
-	tandem_numa_move(h, vm, step.choice.to, "new", tandem_reason_text(step.reason),
+	tandem_numa_move(h, &who, step.choice.to, "new", tandem_reason_text(step.reason),
 			 step.choice.gain);
-	if (READ_ONCE(vm->numa.home) != NUMA_NO_NODE)
+	if (tandem_numa_has_home(&vm->numa))
 		tandem_count(TANDEM_PLACED);
 }
 
@@ -84,38 +86,31 @@ static void house(struct tandem_numa_host *h, unsigned int i)
  * What others found at the last look, what is free now, and who is new since then: those
  * have their homes, too.
  */
-static unsigned int look_again(struct tandem_numa_host *h, struct tandem_vm *newborn)
+static void look_again(struct tandem_numa_host *h, struct tandem_vm *newborn)
 {
-	unsigned int i, nr = 0, all = tandem_vms_hold(h->vm, TANDEM_GROUPS_MAX);
+	unsigned int i, all = tandem_vms_hold(h->vm, TANDEM_GROUPS_MAX);
 
 	tandem_numa_look_nodes(h);
+	h->nr_vms = 0;
 	for (i = 0; i < all; i++) {
-		struct tandem_vm *vm = h->vm[i];
-
-		if (vm == newborn) {
-			tandem_vm_drop(vm);
-			continue;
-		}
-		h->vm[nr] = vm;
-		tandem_numa_fill(h, nr++);
+		if (h->vm[i] == newborn)
+			tandem_vm_drop(newborn);
+		else
+			h->vm[h->nr_vms++] = h->vm[i];
 	}
-	return nr;
+	tandem_numa_fill(h);
 }
 
 static void place(struct tandem_numa_host *h, struct tandem_vm *vm)
 {
-	unsigned int nr = look_again(h, vm);
-
-	h->snapshot.nr_groups = nr;
-	if (nr < TANDEM_GROUPS_MAX) {
-		h->vm[nr] = vm;
+	look_again(h, vm);
+	if (h->snapshot.nr_groups < TANDEM_GROUPS_MAX) {
 		scoped_guard(mutex, &vm->numa.lock)
 			tandem_numa_judge(h, vm);
 		/* It may have been found, and given one, before this call. */
-		if (vm->numa.stays == TANDEM_FREE && vm->numa.home == NUMA_NO_NODE)
-			house(h, nr);
+		if (vm->numa.stays == TANDEM_FREE && !tandem_numa_has_home(&vm->numa))
+			house(h, vm);
 	}
-	h->snapshot.nr_groups = nr;
 	tandem_numa_forget(h);
 }
 

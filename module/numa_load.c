@@ -42,19 +42,23 @@ static void find_vmm(struct tandem_vm *vm)
 		vm->numa.vmm = get_pid(task_tgid(t));
 }
 
-static u64 polled_ns(struct tandem_vm *vm)
+/* By part; what guests say is of all of a VM's vCPUs, and taken to be of all alike. */
+static void read_polled(struct tandem_vm *vm, u64 polled[TANDEM_PARTS_MAX])
 {
+	struct tandem_numa *numa = &vm->numa;
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
-	u64 sum = 0;
+	unsigned int p;
 
-	vm->numa.vcpus = 0;
+	for (p = 0; p < numa->parts; p++)
+		polled[p] = div_u64(READ_ONCE(vm->polled_ns), numa->parts);
+	numa->vcpus = 0;
 	kvm_for_each_vcpu(i, vcpu, vm->kvm) {
-		sum += READ_ONCE(vcpu->stat.generic.halt_poll_success_ns);
-		sum += READ_ONCE(vcpu->stat.generic.halt_poll_fail_ns);
-		vm->numa.vcpus++;
+		p = tandem_numa_part(numa, i);
+		polled[p] += READ_ONCE(vcpu->stat.generic.halt_poll_success_ns);
+		polled[p] += READ_ONCE(vcpu->stat.generic.halt_poll_fail_ns);
+		numa->vcpus++;
 	}
-	return sum + READ_ONCE(vm->polled_ns);
 }
 
 /* The times before this look, both lists in the order in which threads were made. */
@@ -81,26 +85,27 @@ static u64 grown(u64 now, u64 before)
 	return now > before ? now - before : 0;
 }
 
-static void account(struct tandem_numa *numa, struct task_struct *t,
+static void account(struct tandem_part *part, struct task_struct *t,
 		    const struct tandem_thread_time *now, struct before *b)
 {
 	struct tandem_thread_time old = last_time(b, now->pid);
 	u64 ran = grown(now->run_ns, old.run_ns), waited = grown(now->wait_ns, old.wait_ns);
 	int node = cpu_to_node(task_cpu(t));
 
-	numa->run_ns += ran;
-	numa->wait_ns += waited;
-	numa->used_ns[node] += ran + waited;
-	if (numa->home == NUMA_NO_NODE)
-		return;
-	numa->untold |= sched_home_get(t) != numa->home;
-	numa->astray |= node != numa->home && READ_ONCE(t->on_rq);
+	part->run_ns += ran;
+	part->wait_ns += waited;
+	part->used_ns[node] += ran + waited;
+	part->untold |= sched_home_get(t) != part->home;
+	if (part->home != NUMA_NO_NODE && node != part->home && READ_ONCE(t->on_rq))
+		part->astray |= 1U << node;
 }
 
-static unsigned int read_times(struct tandem_numa *numa, struct task_struct *leader,
+static unsigned int read_times(struct tandem_vm *vm, struct task_struct *leader,
 			       struct tandem_thread_time *time, unsigned int room)
 {
+	struct tandem_numa *numa = &vm->numa;
 	struct before b = { numa->time, numa->time + numa->nr_time };
+	unsigned long vcpu = 0;
 	struct task_struct *t;
 	unsigned int nr = 0;
 
@@ -112,7 +117,7 @@ static unsigned int read_times(struct tandem_numa *numa, struct task_struct *lea
 			.run_ns = READ_ONCE(t->se.sum_exec_runtime),
 			.wait_ns = READ_ONCE(t->sched_info.run_delay),
 		};
-		account(numa, t, &time[nr++], &b);
+		account(&numa->part[tandem_numa_part_of(vm, t, &vcpu)], t, &time[nr++], &b);
 	}
 	return nr;
 }
@@ -139,8 +144,9 @@ static void keep(struct tandem_numa *numa, struct tandem_thread_time *time, unsi
 }
 
 /* Without memory this look shows nothing, and the next one all. */
-static void look_threads(struct tandem_numa *numa)
+static void look_threads(struct tandem_vm *vm)
 {
+	struct tandem_numa *numa = &vm->numa;
 	unsigned int room = threads(numa) + SPARE, nr = 0;
 	struct tandem_thread_time *time = kmalloc_array(room, sizeof(*time), GFP_KERNEL);
 	struct task_struct *leader;
@@ -150,18 +156,30 @@ static void look_threads(struct tandem_numa *numa)
 	scoped_guard(rcu) {
 		leader = leader_of(numa);
 		if (leader)
-			nr = read_times(numa, leader, time, room);
+			nr = read_times(vm, leader, time, room);
 	}
 	keep(numa, time, nr);
 }
 
 static void take_off_polling(struct tandem_vm *vm)
 {
-	struct tandem_numa *numa = &vm->numa;
-	u64 now = polled_ns(vm), polled = grown(now, numa->polled_ns);
+	struct tandem_part *part = vm->numa.part;
+	u64 now[TANDEM_PARTS_MAX], polled;
+	unsigned int p;
 
-	numa->polled_ns = now;
-	numa->run_ns -= min(polled, numa->run_ns);
+	read_polled(vm, now);
+	for (p = 0; p < vm->numa.parts; p++, part++) {
+		polled = grown(now[p], part->polled_ns);
+		part->polled_ns = now[p];
+		part->run_ns -= min(polled, part->run_ns);
+	}
+}
+
+static void begin(struct tandem_part *part)
+{
+	memset(part->used_ns, 0, sizeof(part->used_ns));
+	part->astray = 0;
+	part->untold = false;
 }
 
 /**
@@ -172,19 +190,24 @@ static void take_off_polling(struct tandem_vm *vm)
 void tandem_numa_look_threads(struct tandem_numa_host *h, struct tandem_vm *vm)
 {
 	struct tandem_numa *numa = &vm->numa;
-	u64 ran = numa->run_ns;
+	u64 ran[TANDEM_PARTS_MAX];
+	struct tandem_part *part;
+	unsigned int p;
 
 	lockdep_assert_held(&numa->lock);
-	memset(numa->used_ns, 0, sizeof(numa->used_ns));
-	numa->astray = false;
-	numa->untold = false;
+	for (p = 0; p < numa->parts; p++) {
+		ran[p] = numa->part[p].run_ns;
+		begin(&numa->part[p]);
+	}
 	if (!numa->vmm)
 		find_vmm(vm);
 	if (!numa->vmm)
 		return;
-	look_threads(numa);
+	look_threads(vm);
 	take_off_polling(vm);
-	/* A counter: what is taken off may be of the look before. */
-	numa->run_ns = max(numa->run_ns, ran);
-	tandem_load_saw(&numa->load, h->at_ns, numa->run_ns, numa->wait_ns);
+	for (p = 0, part = numa->part; p < numa->parts; p++, part++) {
+		/* A counter: what is taken off may be of the look before. */
+		part->run_ns = max(part->run_ns, ran[p]);
+		tandem_load_saw(&part->load, h->at_ns, part->run_ns, part->wait_ns);
+	}
 }

@@ -50,11 +50,12 @@ static void fade(struct tandem_numa *numa)
 
 static bool ran(const struct tandem_numa *numa)
 {
-	unsigned int node;
+	unsigned int node, p;
 
-	for (node = 0; node < nr_node_ids; node++)
-		if (numa->used_ns[node] > NSEC_PER_MSEC)
-			return true;
+	for (p = 0; p < numa->parts; p++)
+		for (node = 0; node < nr_node_ids; node++)
+			if (numa->part[p].used_ns[node] > NSEC_PER_MSEC)
+				return true;
 	return false;
 }
 
@@ -277,7 +278,7 @@ u32 tandem_numa_merged_mib(const struct tandem_numa *numa, int node)
  * tandem_numa_remote() - what share of its memory that can follow it is not on a VM's home
  * @numa:	the VM's
  *
- * Return: 1/1024; 0 without a home.
+ * Return: 1/1024; 0 without a home, and of several parts, as which memory is whose is not known.
  */
 unsigned int tandem_numa_remote(const struct tandem_numa *numa)
 {
@@ -285,7 +286,7 @@ unsigned int tandem_numa_remote(const struct tandem_numa *numa)
 
 	for (node = 0; node < nr_node_ids; node++)
 		there += numa->found[node];
-	if (numa->home == NUMA_NO_NODE || !there)
+	if (numa->parts > 1 || numa->part[0].home == NUMA_NO_NODE || !there)
 		return 0;
-	return (there - numa->found[numa->home]) * 1024 / there;
+	return (there - numa->found[numa->part[0].home]) * 1024 / there;
 }

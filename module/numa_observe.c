@@ -116,7 +116,17 @@ static u64 idle_ns(struct tandem_numa_host *h, int node)
 /* Left alone, and without a node: it runs where others let it, as what is no VM's does. */
 static bool is_adrift(const struct tandem_numa *numa)
 {
-	return numa->home == NUMA_NO_NODE && numa->stays != TANDEM_FREE;
+	return !tandem_numa_has_home(numa) && numa->stays != TANDEM_FREE;
+}
+
+static u64 vm_ns(const struct tandem_numa *numa, int node)
+{
+	unsigned int p;
+	u64 sum = 0;
+
+	for (p = 0; p < numa->parts && !is_adrift(numa); p++)
+		sum += numa->part[p].used_ns[node];
+	return sum;
 }
 
 static u64 vms_ns(struct tandem_numa_host *h, int node)
@@ -124,9 +134,8 @@ static u64 vms_ns(struct tandem_numa_host *h, int node)
 	unsigned int i;
 	u64 sum = 0;
 
-	for (i = 0; i < h->snapshot.nr_groups; i++)
-		if (!is_adrift(&h->vm[i]->numa))
-			sum += h->vm[i]->numa.used_ns[node];
+	for (i = 0; i < h->nr_vms; i++)
+		sum += vm_ns(&h->vm[i]->numa, node);
 	return sum;
 }
 
@@ -177,12 +186,14 @@ static bool is_nearer(const struct tandem_numa *numa, int node, int other)
 	if (other == TANDEM_NOWHERE)
 		return true;
 	others = tandem_numa_mib(numa, other);
-	return mib > others || (mib == others && numa->used_ns[node] > numa->used_ns[other]);
+	return mib > others || (mib == others && numa->part[0].used_ns[node] >
+						 numa->part[0].used_ns[other]);
 }
 
 /*
  * Of one that was given no node: that which has half of the memory it will use, of two
- * such that where its threads were. A plan that begins there leaves least behind.
+ * such that where its threads were. A plan that begins there leaves least behind. Of
+ * several parts it is not known whose memory that is.
  */
 static u8 seat(const struct tandem_numa_host *h, const struct tandem_numa *numa)
 {
@@ -190,7 +201,7 @@ static u8 seat(const struct tandem_numa_host *h, const struct tandem_numa *numa)
 	u8 best = TANDEM_NOWHERE;
 	int node;
 
-	for (node = 0; node < nr_node_ids && all; node++)
+	for (node = 0; node < nr_node_ids && all && numa->parts == 1; node++)
 		if (numa->allowed >> node & 1 && h->node[node].cpus &&
 		    tandem_numa_mib(numa, node) >= all - tandem_numa_mib(numa, node) &&
 		    is_nearer(numa, node, best))
@@ -198,16 +209,16 @@ static u8 seat(const struct tandem_numa_host *h, const struct tandem_numa *numa)
 	return best;
 }
 
-static u8 flags(const struct tandem_numa_host *h, const struct tandem_numa *numa)
+static u8 flags(const struct tandem_numa *numa, const struct tandem_part *part)
 {
-	u8 flags = tandem_trial_flags(&numa->trial);
+	u8 flags = tandem_trial_flags(&part->trial);
 
 	if (numa->stays != TANDEM_FREE)
 		flags |= TANDEM_PINNED;
 	if (numa->leaving)
 		flags |= TANDEM_LEAVING;
 	/* Of what was never measured nothing is known: it waits for that. */
-	if (!numa->load.samples && !is_new(numa))
+	if (!part->load.samples && !is_new(numa))
 		flags |= TANDEM_RESTING;
 	return flags;
 }
@@ -222,52 +233,84 @@ static u32 any_node(const struct tandem_numa_host *h)
 	return 1;
 }
 
-static void fill(struct tandem_numa_host *h, struct tandem_group *g,
-		 const struct tandem_numa *numa)
+/* What does not follow it, as all of several parts, is where it is. */
+static void fill_memory(struct tandem_group *g, const struct tandem_numa *numa)
 {
-	struct tandem_vm_size size = { max(numa->vcpus, 1U), numa->ram_mib };
+	u32 *follows = numa->parts > 1 ? g->fixed_mib : g->mib;
 	int node;
 
-	tandem_newborn(g, &size, numa->allowed ?: any_node(h), 0);
-	g->flags = flags(h, numa);
 	for (node = 0; node < nr_node_ids; node++) {
-		g->mib[node] = tandem_numa_mib(numa, node);
-		g->fixed_mib[node] = tandem_numa_merged_mib(numa, node);
+		g->fixed_mib[node] = tandem_numa_merged_mib(numa, node) / numa->parts;
+		follows[node] += tandem_numa_mib(numa, node) / numa->parts;
 	}
+}
+
+static void fill(struct tandem_numa_host *h, struct tandem_group *g,
+		 const struct tandem_numa *numa, unsigned int p)
+{
+	const struct tandem_part *part = &numa->part[p];
+	struct tandem_vm_size size = { max(tandem_numa_vcpus(numa, p), 1U), numa->ram_mib };
+
+	tandem_newborn(g, &size, numa->allowed ?: any_node(h), numa->parts > 1 ? h->nr_wide : 0);
+	g->flags = flags(numa, part);
+	fill_memory(g, numa);
 	/* What it does is the nodes' "other", and its memory is where it is. */
 	if (is_adrift(numa)) {
 		g->load = 0;
 		g->grow_mib = 0;
 		return;
 	}
-	g->home = numa->home != NUMA_NO_NODE ? numa->home : seat(h, numa);
-	g->grow_mib = growth(h, numa);
-	if (!is_new(numa) && numa->load.samples) {
-		g->load = tandem_load_mean(&numa->load);
-		g->noise = tandem_load_noise(&numa->load);
+	g->home = part->home != NUMA_NO_NODE ? part->home : seat(h, numa);
+	g->grow_mib = growth(h, numa) / numa->parts;
+	if (!is_new(numa) && part->load.samples) {
+		g->load = tandem_load_mean(&part->load);
+		g->noise = tandem_load_noise(&part->load);
 	}
-	memcpy(g->sketch, numa->shared.sketch, sizeof(g->sketch));
+	/* Parts of one VM share all, and shall not be together for that. */
+	if (numa->parts == 1)
+		memcpy(g->sketch, numa->shared.sketch, sizeof(g->sketch));
+}
+
+/* All of its parts, or none. */
+static void fill_vm(struct tandem_numa_host *h, struct tandem_vm *vm)
+{
+	u32 *nr = &h->snapshot.nr_groups;
+	unsigned int p;
+
+	guard(mutex)(&vm->numa.lock);
+	if (*nr + vm->numa.parts > TANDEM_GROUPS_MAX)
+		return;
+	h->nr_wide += vm->numa.parts > 1;
+	for (p = 0; p < vm->numa.parts; p++) {
+		h->of[*nr] = (struct tandem_member){ vm, p };
+		fill(h, &h->group[(*nr)++], &vm->numa, p);
+	}
 }
 
 /**
- * tandem_numa_fill() - what plans see of a VM
+ * tandem_numa_fill() - what plans see of the VMs
  * @h:		the host
- * @i:		the VM's index
  */
-void tandem_numa_fill(struct tandem_numa_host *h, unsigned int i)
+void tandem_numa_fill(struct tandem_numa_host *h)
 {
-	struct tandem_numa *numa = &h->vm[i]->numa;
+	unsigned int i;
 
-	guard(mutex)(&numa->lock);
-	fill(h, &h->group[i], numa);
+	h->snapshot.nr_groups = 0;
+	h->nr_wide = 0;
+	for (i = 0; i < h->nr_vms; i++)
+		fill_vm(h, h->vm[i]);
 }
 
 static void trace_look(const struct tandem_vm *vm)
 {
-	trace_tandem_place_look(vm->pid, vm->numa.home, tandem_load_mean(&vm->numa.load),
-				tandem_load_noise(&vm->numa.load),
-				tandem_numa_remote(&vm->numa),
-				tandem_stays_text(vm->numa.stays));
+	const struct tandem_numa *numa = &vm->numa;
+	unsigned int p;
+
+	for (p = 0; p < numa->parts; p++)
+		trace_tandem_place_look(vm->pid, p, numa->part[p].home,
+					tandem_load_mean(&numa->part[p].load),
+					tandem_load_noise(&numa->part[p].load),
+					tandem_numa_remote(numa), tandem_stays_text(numa->stays));
 }
 
 static struct mm_struct *look_at_locked(struct tandem_numa_host *h, struct tandem_vm *vm)
@@ -299,8 +342,8 @@ static void look_at_all(struct tandem_numa_host *h)
 {
 	unsigned int i;
 
-	h->snapshot.nr_groups = tandem_vms_hold(h->vm, TANDEM_GROUPS_MAX);
-	for (i = 0; i < h->snapshot.nr_groups; i++) {
+	h->nr_vms = tandem_vms_hold(h->vm, TANDEM_GROUPS_MAX);
+	for (i = 0; i < h->nr_vms; i++) {
 		look_at(h, h->vm[i]);
 		cond_resched();
 	}
@@ -316,7 +359,6 @@ static void look_at_all(struct tandem_numa_host *h)
 void tandem_numa_look(struct tandem_numa_host *h)
 {
 	u64 now = ktime_get_ns();
-	unsigned int i;
 	int node;
 
 	h->elapsed_ns = h->at_ns ? now - h->at_ns : 0;
@@ -325,8 +367,7 @@ void tandem_numa_look(struct tandem_numa_host *h)
 	look_at_all(h);
 	for (node = 0; node < nr_node_ids; node++)
 		look_others(h, node);
-	for (i = 0; i < h->snapshot.nr_groups; i++)
-		tandem_numa_fill(h, i);
+	tandem_numa_fill(h);
 }
 
 /**
@@ -335,6 +376,7 @@ void tandem_numa_look(struct tandem_numa_host *h)
  */
 void tandem_numa_forget(struct tandem_numa_host *h)
 {
-	while (h->snapshot.nr_groups)
-		tandem_vm_drop(h->vm[--h->snapshot.nr_groups]);
+	h->snapshot.nr_groups = 0;
+	while (h->nr_vms)
+		tandem_vm_drop(h->vm[--h->nr_vms]);
 }

@@ -10,7 +10,6 @@
 #include <linux/sched/signal.h>
 
 #include "tandem.h"
-#include "policy/placement_wide.h"
 
 static const char * const texts[TANDEM_NR_STAYS] = {
 	[TANDEM_FREE]		= "free",
@@ -20,7 +19,7 @@ static const char * const texts[TANDEM_NR_STAYS] = {
 	[TANDEM_CPUS_CHOSEN]	= "its user chose its CPUs",
 	[TANDEM_MEMORY_CHOSEN]	= "its user gave its memory a policy",
 	[TANDEM_NO_NODE]	= "no node that can be used is allowed to all its threads",
-	[TANDEM_TOO_WIDE]	= "it is larger than a node",
+	[TANDEM_TOO_WIDE]	= "no node can hold it, or a part of it",
 };
 
 /**
@@ -80,17 +79,10 @@ static bool shares_vmm(struct tandem_numa_host *h, const struct tandem_vm *vm)
 {
 	unsigned int i;
 
-	for (i = 0; i < h->snapshot.nr_groups && h->vm[i] != vm; i++)
+	for (i = 0; i < h->nr_vms && h->vm[i] != vm; i++)
 		if (h->vm[i]->numa.vmm == vm->numa.vmm)
 			return true;
 	return false;
-}
-
-static bool is_wide(struct tandem_numa_host *h, const struct tandem_numa *numa)
-{
-	struct tandem_vm_size size = { numa->vcpus, numa->ram_mib };
-
-	return tandem_vm_width(&h->snapshot, numa->allowed, &size, NULL, 0) != TANDEM_NARROW;
 }
 
 static enum tandem_stays why(struct tandem_numa_host *h, struct tandem_vm *vm)
@@ -112,29 +104,51 @@ static enum tandem_stays why(struct tandem_numa_host *h, struct tandem_vm *vm)
 		return TANDEM_MEMORY_CHOSEN;
 	if (!c.allowed)
 		return TANDEM_NO_NODE;
-	return is_wide(h, numa) ? TANDEM_TOO_WIDE : TANDEM_FREE;
+	return tandem_numa_fit(h, numa) ? TANDEM_FREE : TANDEM_TOO_WIDE;
 }
 
-/* Its user decides from now on, or its home has no CPU for it any more. */
-static bool lost_home(struct tandem_numa_host *h, const struct tandem_numa *numa)
+/* One that is not managed is cut once, for who moves it by hand, and left alone then. */
+static bool may_be_cut(const struct tandem_numa *numa)
 {
-	if (numa->home == NUMA_NO_NODE || numa->stays == TANDEM_UNMANAGED)
+	return numa->stays == TANDEM_FREE ||
+	       (numa->stays == TANDEM_UNMANAGED && numa->parts == 1);
+}
+
+static bool is_lost(const struct tandem_numa *numa, const struct tandem_part *part)
+{
+	return part->home != NUMA_NO_NODE && !(numa->allowed >> part->home & 1);
+}
+
+/* Its user decides from now on, or a home has no CPU for it any more. */
+static bool lost_home(const struct tandem_numa *numa)
+{
+	bool lost = numa->stays != TANDEM_FREE;
+	unsigned int p;
+
+	if (!tandem_numa_has_home(numa) || numa->stays == TANDEM_UNMANAGED)
 		return false;
-	return numa->stays != TANDEM_FREE || !(numa->allowed >> numa->home & 1);
+	for (p = 0; p < numa->parts; p++)
+		lost |= is_lost(numa, &numa->part[p]);
+	return lost;
 }
 
 /**
- * tandem_numa_judge() - may a VM be moved at all, and where to
+ * tandem_numa_judge() - may a VM be moved at all, where to, and whole?
  * @h:		the host, its nodes as they are now
  * @vm:		the VM, numa.lock held, not gone
+ *
+ * Context: may sleep, tandem_numa_lock held.
  */
 void tandem_numa_judge(struct tandem_numa_host *h, struct tandem_vm *vm)
 {
 	struct tandem_numa *numa = &vm->numa;
 
+	lockdep_assert_held(&tandem_numa_lock);
 	lockdep_assert_held(&numa->lock);
 	numa->stays = why(h, vm);
-	if (!lost_home(h, numa))
+	if (may_be_cut(numa))
+		tandem_numa_cut(vm, tandem_numa_fit(h, numa) ?: 1);
+	if (!lost_home(numa))
 		return;
 	tandem_numa_release(vm);
 	numa->reason = numa->stays == TANDEM_FREE ? "its home has no CPU for it" :

@@ -9,10 +9,14 @@
  *
  * 1. Only while homes are on has any task a hint of ours: they are turned on before the
  *    first is given, and off after the last was taken.
- * 2. A task has a hint only as long as a VM of its process has that home: whoever clears
- *    numa.home takes the hints first, under numa.lock.
+ * 2. A task has a hint only as long as a VM of its process has a home: whoever clears the
+ *    homes of a VM takes the hints first, under numa.lock.
  * 3. vm->kvm is used under numa.lock, and not once numa.gone is set. A VM's destruction
  *    sets it, under that lock, before anything is torn down.
+ * 4. A thread's hint is its part's home. Of several parts a thread that is being made, or
+ *    begins to be a vCPU, as they are told, may be wrong until the next look.
+ * 5. How a VM is cut is written under tandem_numa_lock and numa.lock: who holds either of
+ *    them finds its parts as they were.
  *
  * Turning placement off, or unloading, with guests running and moves under way:
  *

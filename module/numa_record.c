@@ -85,7 +85,7 @@ static void record_plan(struct tandem_numa_host *h, enum tandem_record_why why,
 	unsigned int i;
 
 	for (i = 0; i < h->snapshot.nr_groups; i++)
-		id[i] = h->vm[i]->pid;
+		id[i] = h->of[i].vm->pid;
 	tandem_record_plan(&record, why, &h->snapshot, knobs, id);
 }
 
@@ -118,9 +118,9 @@ void tandem_numa_step(struct tandem_numa_host *h, struct tandem_step *step)
 }
 
 /**
- * tandem_numa_try() - what to do about a VM's move
+ * tandem_numa_try() - what to do about a move
  * @h:		the host, whose plan is loaded
- * @g:		the VM's index, its numa.lock held
+ * @g:		the group, its VM's numa.lock held
  * @knobs:	how moves are tried
  * @facts:	what is known
  *
@@ -130,9 +130,10 @@ enum tandem_trial_act tandem_numa_try(struct tandem_numa_host *h, unsigned int g
 				      const struct tandem_trial_knobs *knobs,
 				      const struct tandem_trial_facts *facts)
 {
-	struct tandem_trial *trial = &h->vm[g]->numa.trial;
+	const struct tandem_member *who = &h->of[g];
+	struct tandem_trial *trial = &who->vm->numa.part[who->part].trial;
 	struct tandem_recorded_trial decision = {
-		.id = h->vm[g]->pid, .group = g, .knobs = *knobs, .before = *trial,
+		.id = who->vm->pid, .group = g, .knobs = *knobs, .before = *trial,
 		.facts = *facts,
 	};
 

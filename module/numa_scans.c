@@ -14,7 +14,7 @@
 
 static bool is_managed(const struct tandem_numa *numa)
 {
-	return numa->home != NUMA_NO_NODE && numa->stays == TANDEM_FREE;
+	return numa->parts == 1 && tandem_numa_has_home(numa) && numa->stays == TANDEM_FREE;
 }
 
 /**

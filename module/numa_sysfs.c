@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/tandem/vms/PID-N/: where a VM belongs, and why. Writing a node to home moves
- * it there by hand; 0 to managed leaves it alone.
+ * /sys/kernel/tandem/vms/PID-N/: where a VM belongs, and why. Writing a node to home, or one
+ * for each part, moves it there by hand; 0 to managed leaves it alone.
  */
 #include <linux/kobject.h>
 #include <linux/pid.h>
@@ -53,18 +53,58 @@ static ssize_t name_show(struct kobject *kobj, struct kobj_attribute *attr, char
 	return sysfs_emit(buf, "%s\n", comm);
 }
 
+/* "1", or of several parts "1,0". */
 static ssize_t home_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	int home = READ_ONCE(to_vm(kobj)->numa.home);
+	struct tandem_numa *numa = &to_vm(kobj)->numa;
+	unsigned int p;
+	int len = 0;
 
-	if (home == NUMA_NO_NODE)
+	guard(mutex)(&numa->lock);
+	if (!tandem_numa_has_home(numa))
 		return sysfs_emit(buf, "none\n");
-	return sysfs_emit(buf, "%d\n", home);
+	for (p = 0; p < numa->parts; p++) {
+		len += sysfs_emit_at(buf, len, p ? "," : "");
+		if (numa->part[p].home == NUMA_NO_NODE)
+			len += sysfs_emit_at(buf, len, "none");
+		else
+			len += sysfs_emit_at(buf, len, "%d", numa->part[p].home);
+	}
+	return len + sysfs_emit_at(buf, len, "\n");
 }
 
-static bool has_node(const struct tandem_numa *numa, unsigned int node)
+/* What is written to home: a node for each part. */
+struct homes {
+	char text[64];
+	unsigned int node[TANDEM_PARTS_MAX];
+	unsigned int nr;
+};
+
+static int read_homes(struct homes *homes, const char *buf)
 {
-	return node < nr_node_ids && numa->allowed >> node & 1;
+	char text[sizeof(homes->text)], *rest, *word;
+	int ret = 0;
+
+	if (strscpy(text, buf) < 0)
+		return -EINVAL;
+	rest = strim(text);
+	strscpy(homes->text, rest);
+	while (!ret && (word = strsep(&rest, ","))) {
+		if (homes->nr == TANDEM_PARTS_MAX)
+			return -EINVAL;
+		ret = kstrtouint(word, 0, &homes->node[homes->nr++]);
+	}
+	return ret;
+}
+
+static bool has_nodes(const struct tandem_numa *numa, const struct homes *homes)
+{
+	unsigned int i;
+
+	for (i = 0; i < homes->nr; i++)
+		if (homes->node[i] >= nr_node_ids || !(numa->allowed >> homes->node[i] & 1))
+			return false;
+	return true;
 }
 
 static bool is_ours(const struct tandem_numa *numa)
@@ -73,7 +113,8 @@ static bool is_ours(const struct tandem_numa *numa)
 }
 
 /* The last look may be as old as the interval is long. */
-static int may_live_on(struct tandem_numa_host *h, struct tandem_vm *vm, unsigned int node)
+static int may_live_on(struct tandem_numa_host *h, struct tandem_vm *vm,
+		       const struct homes *homes)
 {
 	struct tandem_numa *numa = &vm->numa;
 
@@ -83,18 +124,40 @@ static int may_live_on(struct tandem_numa_host *h, struct tandem_vm *vm, unsigne
 	tandem_numa_look_nodes(h);
 	tandem_numa_judge(h, vm);
 	if (!is_ours(numa)) {
-		pr_err_ratelimited("kvm_tandem: home=%u: the VM is left alone: %s\n", node,
+		pr_err_ratelimited("kvm_tandem: home=%s: the VM is left alone: %s\n", homes->text,
 				   tandem_stays_text(numa->stays));
 		return -EBUSY;
 	}
-	if (has_node(numa, node))
+	if (homes->nr != numa->parts) {
+		pr_err_ratelimited("kvm_tandem: home=%s: must be %u nodes with commas between, one for each part of the VM\n",
+				   homes->text, numa->parts);
+		return -EINVAL;
+	}
+	if (has_nodes(numa, homes))
 		return 0;
-	pr_err_ratelimited("kvm_tandem: home=%u: must be a node with CPUs for VMs that the VM's cpuset allows\n",
-			   node);
+	pr_err_ratelimited("kvm_tandem: home=%s: must be a node with CPUs for VMs that the VM's cpuset allows\n",
+			   homes->text);
 	return -EINVAL;
 }
 
-static int move_by_hand(struct tandem_vm *vm, unsigned int node)
+static void move_parts(struct tandem_numa_host *h, struct tandem_vm *vm,
+		       const struct homes *homes)
+{
+	struct tandem_member who = { .vm = vm };
+
+	for (; who.part < homes->nr; who.part++)
+		tandem_numa_move(h, &who, homes->node[who.part], "hand", "by hand", 0);
+}
+
+static void forget_trials(struct tandem_numa *numa)
+{
+	unsigned int p;
+
+	for (p = 0; p < numa->parts; p++)
+		numa->part[p].trial = (struct tandem_trial){ };
+}
+
+static int move_by_hand(struct tandem_vm *vm, const struct homes *homes)
 {
 	struct tandem_numa_host *h;
 	int ret;
@@ -102,18 +165,18 @@ static int move_by_hand(struct tandem_vm *vm, unsigned int node)
 	guard(mutex)(&tandem_numa_lock);
 	h = tandem_numa_host();
 	if (!h || !h->acts) {
-		pr_err_ratelimited("kvm_tandem: home=%u: placement is not on\n", node);
+		pr_err_ratelimited("kvm_tandem: home=%s: placement is not on\n", homes->text);
 		return -EOPNOTSUPP;
 	}
 	/* Who else is in its process counts. */
-	h->snapshot.nr_groups = tandem_vms_hold(h->vm, TANDEM_GROUPS_MAX);
-	ret = may_live_on(h, vm, node);
+	h->nr_vms = tandem_vms_hold(h->vm, TANDEM_GROUPS_MAX);
+	ret = may_live_on(h, vm, homes);
 	tandem_numa_forget(h);
 	if (ret)
 		return ret;
-	tandem_numa_move(h, vm, node, "hand", "by hand", 0);
+	move_parts(h, vm, homes);
 	guard(mutex)(&vm->numa.lock);
-	vm->numa.trial = (struct tandem_trial){ };
+	forget_trials(&vm->numa);
 	tandem_numa_follow(vm);
 	return 0;
 }
@@ -121,11 +184,11 @@ static int move_by_hand(struct tandem_vm *vm, unsigned int node)
 static ssize_t home_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
 			  size_t len)
 {
-	unsigned int node;
-	int ret = kstrtouint(buf, 0, &node);
+	struct homes homes = { };
+	int ret = read_homes(&homes, buf);
 
 	if (!ret)
-		ret = move_by_hand(to_vm(kobj), node);
+		ret = move_by_hand(to_vm(kobj), &homes);
 	return ret ?: len;
 }
 
@@ -149,9 +212,19 @@ static ssize_t managed_store(struct kobject *kobj, struct kobj_attribute *attr, 
 		return len;
 	/* Nor does it go back, or its memory follow. */
 	numa->stays = TANDEM_UNMANAGED;
-	numa->trial = (struct tandem_trial){ };
+	forget_trials(numa);
 	tandem_numa_stay(to_vm(kobj));
 	return len;
+}
+
+/* Of several parts that of the first whose move is not done. */
+static const char *stage_of(const struct tandem_numa *numa)
+{
+	unsigned int p = 0;
+
+	while (p < numa->parts - 1 && numa->part[p].trial.stage == TANDEM_SETTLED)
+		p++;
+	return stages[numa->part[p].trial.stage];
 }
 
 static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
@@ -165,9 +238,9 @@ static ssize_t state_show(struct kobject *kobj, struct kobj_attribute *attr, cha
 		return sysfs_emit(buf, "%s\n", tandem_stays_text(numa->stays));
 	if (numa->leaving)
 		return sysfs_emit(buf, "leaving\n");
-	if (numa->home == NUMA_NO_NODE)
+	if (!tandem_numa_has_home(numa))
 		return sysfs_emit(buf, "homeless\n");
-	return sysfs_emit(buf, "%s\n", stages[numa->trial.stage]);
+	return sysfs_emit(buf, "%s\n", stage_of(numa));
 }
 
 static ssize_t memory_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)

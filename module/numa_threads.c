@@ -83,15 +83,35 @@ static unsigned int count(struct pid *vmm)
 	return leader ? get_nr_threads(leader) : 0;
 }
 
-static void list_threads(struct pid *vmm, struct threads *l)
+/* The threads of a part; what is being made meanwhile is told at the next look. */
+static void tell_part(struct tandem_vm *vm, unsigned int part, struct threads *l)
 {
 	struct task_struct *leader, *t;
+	unsigned long vcpu = 0;
 
 	guard(rcu)();
-	leader = pid_task(vmm, PIDTYPE_TGID);
-	if (leader)
-		for_each_thread(leader, t)
+	leader = pid_task(vm->numa.vmm, PIDTYPE_TGID);
+	if (!leader)
+		return;
+	for_each_thread(leader, t) {
+		if (tandem_numa_part_of(vm, t, &vcpu) != part)
+			continue;
+		sched_home_set(t, vm->numa.part[part].home);
+		if (l)
 			add(l, t);
+	}
+}
+
+static void tell(struct tandem_vm *vm, unsigned int part, struct threads *l)
+{
+	struct tandem_numa *numa = &vm->numa;
+	int home = numa->part[part].home;
+
+	if (numa->parts == 1)
+		tell_threads(numa->vmm, home);
+	tell_part(vm, part, l);
+	if (!part)
+		tell_workers(pid_nr(numa->vmm), home, l);
 }
 
 static void bring(struct tandem_numa_host *h, struct threads *l, bool only_idle)
@@ -107,39 +127,59 @@ static void bring(struct tandem_numa_host *h, struct threads *l, bool only_idle)
 }
 
 /* Without memory for the list they come as they wake up, and at the next look. */
-static void tell_and_bring(struct tandem_numa_host *h, struct tandem_numa *numa, bool only_idle)
+static void tell_and_bring(struct tandem_numa_host *h, struct tandem_vm *vm, unsigned int part,
+			   bool only_idle)
 {
-	struct threads l = { .room = count(numa->vmm) + SPARE };
+	struct threads l = { .room = count(vm->numa.vmm) + SPARE };
 
 	l.task = kcalloc(l.room, sizeof(*l.task), GFP_KERNEL);
 	if (!l.task)
 		l.room = 0;
-	tell_threads(numa->vmm, numa->home);
-	list_threads(numa->vmm, &l);
-	tell_workers(pid_nr(numa->vmm), numa->home, &l);
+	tell(vm, part, &l);
 	bring(h, &l, only_idle);
 	kfree(l.task);
 }
 
 /**
- * tandem_numa_go() - give a VM a home, and bring its threads there
+ * tandem_numa_tell() - all threads of a VM shall know their homes
+ * @vm:		the VM, numa.lock held, not gone
+ *
+ * They come there as they wake up.
+ *
+ * Context: may sleep.
+ */
+void tandem_numa_tell(struct tandem_vm *vm)
+{
+	unsigned int p;
+
+	lockdep_assert_held(&vm->numa.lock);
+	for (p = 0; p < vm->numa.parts && vm->numa.vmm; p++)
+		tell(vm, p, NULL);
+}
+
+/**
+ * tandem_numa_go() - give a part of a VM a home, and bring its threads there
  * @h:		the host
  * @vm:		the VM, numa.lock held, not gone, its process known
+ * @part:	which part
  * @node:	its home from now on
  *
  * Context: may sleep, for a stopper's turn for each thread that wants a CPU.
  */
-void tandem_numa_go(struct tandem_numa_host *h, struct tandem_vm *vm, int node)
+void tandem_numa_go(struct tandem_numa_host *h, struct tandem_vm *vm, unsigned int part,
+		    int node)
 {
+	struct tandem_part *p = &vm->numa.part[part];
+
 	lockdep_assert_held(&vm->numa.lock);
-	if (vm->numa.home != node)
+	if (p->home != node)
 		tandem_numa_stay(vm);
-	WRITE_ONCE(vm->numa.home, node);
-	tell_and_bring(h, &vm->numa, false);
+	WRITE_ONCE(p->home, node);
+	tell_and_bring(h, vm, part, false);
 }
 
 /**
- * tandem_numa_release() - take a VM's home away
+ * tandem_numa_release() - take a VM's home away, or homes
  * @vm:		the VM, numa.lock held
  *
  * Nothing of what we did is left then but where its threads happen to be.
@@ -148,15 +188,32 @@ void tandem_numa_go(struct tandem_numa_host *h, struct tandem_vm *vm, int node)
  */
 void tandem_numa_release(struct tandem_vm *vm)
 {
-	lockdep_assert_held(&vm->numa.lock);
-	if (vm->numa.home == NUMA_NO_NODE)
+	struct tandem_numa *numa = &vm->numa;
+	unsigned int p;
+
+	lockdep_assert_held(&numa->lock);
+	if (!tandem_numa_has_home(numa))
 		return;
 	tandem_numa_stay(vm);
 	tandem_numa_resume_scans(vm);
-	tell_threads(vm->numa.vmm, NUMA_NO_NODE);
-	tell_workers(pid_nr(vm->numa.vmm), NUMA_NO_NODE, NULL);
-	WRITE_ONCE(vm->numa.home, NUMA_NO_NODE);
-	vm->numa.trial = (struct tandem_trial){ };
+	tell_threads(numa->vmm, NUMA_NO_NODE);
+	tell_workers(pid_nr(numa->vmm), NUMA_NO_NODE, NULL);
+	for (p = 0; p < numa->parts; p++) {
+		WRITE_ONCE(numa->part[p].home, NUMA_NO_NODE);
+		numa->part[p].trial = (struct tandem_trial){ };
+	}
+}
+
+/* Threads of another part are where this one's should be, and the other way round. */
+static bool is_crossed(const struct tandem_numa *numa, const struct tandem_part *part)
+{
+	const struct tandem_part *other;
+
+	for (other = numa->part; other < numa->part + numa->parts; other++)
+		if (other->home != NUMA_NO_NODE && part->astray >> other->home & 1 &&
+		    other->astray >> part->home & 1)
+			return true;
+	return false;
 }
 
 /**
@@ -164,24 +221,28 @@ void tandem_numa_release(struct tandem_vm *vm)
  * @h:		the host
  * @vm:		the VM
  *
+ * Threads of two parts that are in each other's place change places: they leave no CPU idle.
+ *
  * Context: may sleep.
  */
 void tandem_numa_keep(struct tandem_numa_host *h, struct tandem_vm *vm)
 {
 	struct tandem_numa *numa = &vm->numa;
+	unsigned int p;
 
 	guard(mutex)(&numa->lock);
-	if (numa->gone || numa->home == NUMA_NO_NODE || numa->stays != TANDEM_FREE)
+	if (numa->gone || !tandem_numa_has_home(numa) || numa->stays != TANDEM_FREE)
 		return;
-	if (numa->astray || numa->untold)
-		tell_and_bring(h, numa, true);
+	for (p = 0; p < numa->parts; p++)
+		if (numa->part[p].astray || numa->part[p].untold)
+			tell_and_bring(h, vm, p, !is_crossed(numa, &numa->part[p]));
 }
 
 static struct tandem_vm *vm_of(struct tandem_numa_host *h, pid_t vmm)
 {
 	unsigned int i;
 
-	for (i = 0; i < h->snapshot.nr_groups; i++)
+	for (i = 0; i < h->nr_vms; i++)
 		if (h->vm[i]->numa.vmm && pid_nr(h->vm[i]->numa.vmm) == vmm)
 			return h->vm[i];
 	return NULL;
@@ -191,14 +252,17 @@ static void look_at_worker(struct tandem_numa_host *h, struct task_struct *t)
 {
 	struct tandem_vm *vm = vm_of(h, works_for(t));
 	int node = cpu_to_node(task_cpu(t)), home;
+	struct tandem_part *part;
 
 	if (!vm)
 		return;
-	home = READ_ONCE(vm->numa.home);
+	part = vm->numa.part;
+	home = READ_ONCE(part->home);
 	if (home == NUMA_NO_NODE)
 		return;
-	vm->numa.untold |= sched_home_get(t) != home;
-	vm->numa.astray |= node != home && READ_ONCE(t->on_rq);
+	part->untold |= sched_home_get(t) != home;
+	if (node != home && READ_ONCE(t->on_rq))
+		part->astray |= 1U << node;
 }
 
 /**

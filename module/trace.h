@@ -153,11 +153,12 @@ TRACE_EVENT(tandem_offer,
 );
 
 TRACE_EVENT(tandem_place,
-	TP_PROTO(int pid, const char *kind, int from, int to, const char *reason, s64 gain,
-		 u32 load, u32 noise, bool done),
-	TP_ARGS(pid, kind, from, to, reason, gain, load, noise, done),
+	TP_PROTO(int pid, unsigned int part, const char *kind, int from, int to,
+		 const char *reason, s64 gain, u32 load, u32 noise, bool done),
+	TP_ARGS(pid, part, kind, from, to, reason, gain, load, noise, done),
 	TP_STRUCT__entry(
 		__field(int, pid)
+		__field(unsigned int, part)
 		__field(int, from)
 		__field(int, to)
 		__field(s64, gain)
@@ -169,6 +170,7 @@ TRACE_EVENT(tandem_place,
 	),
 	TP_fast_assign(
 		__entry->pid = pid;
+		__entry->part = part;
 		__entry->from = from;
 		__entry->to = to;
 		__entry->gain = gain;
@@ -178,17 +180,19 @@ TRACE_EVENT(tandem_place,
 		__assign_str(kind);
 		__assign_str(reason);
 	),
-	TP_printk("VM of pid %d: %s from node %d to %d, %s: for %s, gain %lld/65536 CPU, load %u +- %u/256 CPU",
-		  __entry->pid, __get_str(kind), __entry->from, __entry->to,
+	TP_printk("VM of pid %d, part %u: %s from node %d to %d, %s: for %s, gain %lld/65536 CPU, load %u +- %u/256 CPU",
+		  __entry->pid, __entry->part, __get_str(kind), __entry->from, __entry->to,
 		  __entry->done ? "done" : "not done", __get_str(reason), __entry->gain,
 		  __entry->load, __entry->noise)
 );
 
 TRACE_EVENT(tandem_place_look,
-	TP_PROTO(int pid, int home, u32 load, u32 noise, unsigned int remote, const char *stays),
-	TP_ARGS(pid, home, load, noise, remote, stays),
+	TP_PROTO(int pid, unsigned int part, int home, u32 load, u32 noise, unsigned int remote,
+		 const char *stays),
+	TP_ARGS(pid, part, home, load, noise, remote, stays),
 	TP_STRUCT__entry(
 		__field(int, pid)
+		__field(unsigned int, part)
 		__field(int, home)
 		__field(u32, load)
 		__field(u32, noise)
@@ -197,14 +201,15 @@ TRACE_EVENT(tandem_place_look,
 	),
 	TP_fast_assign(
 		__entry->pid = pid;
+		__entry->part = part;
 		__entry->home = home;
 		__entry->load = load;
 		__entry->noise = noise;
 		__entry->remote = remote;
 		__assign_str(stays);
 	),
-	TP_printk("VM of pid %d, home %d: load %u +- %u/256 CPU, remote %u/1024, %s",
-		  __entry->pid, __entry->home, __entry->load, __entry->noise,
+	TP_printk("VM of pid %d, part %u, home %d: load %u +- %u/256 CPU, remote %u/1024, %s",
+		  __entry->pid, __entry->part, __entry->home, __entry->load, __entry->noise,
 		  __entry->remote, __get_str(stays))
 );
 

@@ -65,6 +65,65 @@ enum tandem_width tandem_vm_width(const struct tandem_snapshot *s, __u32 allowed
 	return all_hold(s, allowed, virtual, nr_virtual) ? TANDEM_WIDE : TANDEM_INTERLEAVED;
 }
 
+/* As the largest of so many equal parts. */
+static _Bool cut_fits(const struct tandem_snapshot *s, __u32 allowed,
+		      const struct tandem_vm_size *vm, __u32 parts)
+{
+	struct tandem_vm_size part[TANDEM_WIDE_MAX];
+	__u32 p;
+
+	for (p = 0; p < parts; p++) {
+		part[p].vcpus = (vm->vcpus + parts - 1) / parts;
+		part[p].mib = vm->mib / parts + !!(vm->mib % parts);
+	}
+	return tandem_vm_width(s, allowed, vm, part, parts) <= TANDEM_WIDE;
+}
+
+/**
+ * tandem_vm_parts() - into how many equal parts is a VM to be cut?
+ * @s:		the host; its groups are not looked at
+ * @allowed:	nodes that the VM's cpuset allows, a bit each
+ * @vm:		all of the VM
+ * @most:	that are not too many, 1..TANDEM_WIDE_MAX
+ *
+ * Return: as few as nodes can hold, each with a vCPU; 1: a node can hold it; 0: nothing
+ * fits
+ */
+__u32 tandem_vm_parts(const struct tandem_snapshot *s, __u32 allowed,
+		      const struct tandem_vm_size *vm, __u32 most)
+{
+	__u32 parts;
+
+	for (parts = 1; parts <= most && (parts == 1 || parts <= vm->vcpus); parts++)
+		if (cut_fits(s, allowed, vm, parts))
+			return parts;
+	return 0;
+}
+
+/**
+ * tandem_part_of_vcpu() - which part of a VM does a vCPU belong to?
+ * @vcpu:	its index, below @vcpus
+ * @vcpus:	how many there are
+ * @parts:	into so many equal parts the VM is cut, @vcpus at most
+ *
+ * Those of a part have indices that follow each other.
+ */
+__u32 tandem_part_of_vcpu(__u32 vcpu, __u32 vcpus, __u32 parts)
+{
+	return vcpu * parts / vcpus;
+}
+
+/**
+ * tandem_part_vcpus() - how many vCPUs has a part?
+ * @part:	which
+ * @vcpus:	how many there are
+ * @parts:	into so many equal parts the VM is cut
+ */
+__u32 tandem_part_vcpus(__u32 part, __u32 vcpus, __u32 parts)
+{
+	return ((part + 1) * vcpus + parts - 1) / parts - (part * vcpus + parts - 1) / parts;
+}
+
 /**
  * tandem_newborn() - a group of which nothing is known but its size
  * @g:		on return: the group, for a snapshot; a plan gives it a home

@@ -27,6 +27,10 @@ struct tandem_vm_size {
 enum tandem_width tandem_vm_width(const struct tandem_snapshot *s, __u32 allowed,
 				  const struct tandem_vm_size *vm,
 				  const struct tandem_vm_size *virtual, __u32 nr_virtual);
+__u32 tandem_vm_parts(const struct tandem_snapshot *s, __u32 allowed,
+		      const struct tandem_vm_size *vm, __u32 most);
+__u32 tandem_part_of_vcpu(__u32 vcpu, __u32 vcpus, __u32 parts);
+__u32 tandem_part_vcpus(__u32 part, __u32 vcpus, __u32 parts);
 void tandem_newborn(struct tandem_group *g, const struct tandem_vm_size *size, __u32 allowed,
 		    __u16 wide);
 

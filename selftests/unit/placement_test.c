@@ -319,6 +319,70 @@ static void test_wide(void)
 	       "wide: nothing for what its cpuset can't hold");
 }
 
+static uint32_t parts_of(uint32_t allowed, uint32_t vcpus, uint32_t mib)
+{
+	struct tandem_vm_size vm = { vcpus, mib };
+
+	return tandem_vm_parts(&h.snapshot, allowed, &vm, 8);
+}
+
+/* Each part has vCPUs that follow each other, as many as it is said, one more at most. */
+static int good_cut(uint32_t vcpus, uint32_t parts)
+{
+	uint32_t vcpu = 0;
+
+	for (uint32_t p = 0; p < parts; p++) {
+		uint32_t nr = tandem_part_vcpus(p, vcpus, parts);
+
+		if (nr < vcpus / parts || nr > (vcpus + parts - 1) / parts)
+			return 0;
+		while (nr--)
+			if (tandem_part_of_vcpu(vcpu++, vcpus, parts) != p)
+				return 0;
+	}
+	return vcpu == vcpus;
+}
+
+static void test_cut(void)
+{
+	int bad = 0;
+
+	host_start(&h, 4, 8, 32);
+	h.node[3].cpus = 4;
+	tap_ok(parts_of(15, 8, 32768) == 1 && parts_of(15, 9, 100) == 2 && parts_of(15, 17, 100) == 3,
+	       "cut: into as few parts as nodes can hold");
+	tap_ok(parts_of(15, 4, 65536) == 2 && parts_of(15, 4, 65537) == 3,
+	       "cut: for its RAM, too");
+	tap_ok(parts_of(8, 8, 100) == 2 && parts_of(15, 64, 100) == 8 && !parts_of(15, 65, 100) &&
+	       !parts_of(8, 33, 100), "cut: into no more than are allowed");
+	tap_ok(!parts_of(15, 1, 40000) && parts_of(15, 2, 40000) == 2 && !parts_of(15, 8, 140000) &&
+	       !parts_of(0, 8, 100), "cut: never without a vCPU, or beyond all memory");
+	for (uint32_t vcpus = 1; vcpus < 300; vcpus++)
+		for (uint32_t parts = 1; parts <= vcpus && parts <= TANDEM_WIDE_MAX; parts++)
+			bad += !good_cut(vcpus, parts);
+	tap_ok(!bad, "cut: equally, whatever there is to cut");
+}
+
+/* As the worker has it: what the VM's memory is, each part has a share of, and it stays. */
+static void test_parts(void)
+{
+	host_start(&h, 2, 2, 32);
+	for (int i = 0; i < 2; i++) {
+		host_add(&h, 0, 2, 0)->wide = 1;
+		h.group[i].fixed_mib[0] = 4096;
+	}
+	host_run(&h);
+	result(h.steps == 1 && host_on(&h, 0) == 1, "parts: one goes where CPUs are idle");
+	host_run(&h);
+	result(h.steps == 1, "parts: and stays");
+	for (int i = 0; i < 2; i++) {
+		h.group[i].home = 0;
+		h.group[i].load = TANDEM_CPU / 4;
+	}
+	host_run(&h);
+	result(h.steps == 1 && host_on(&h, 0) == 2, "parts: not where all are");
+}
+
 static void test_noise(void)
 {
 	host_start(&h, 2, 8, 64);
@@ -391,7 +455,7 @@ static void test_birth(void)
 
 int main(void)
 {
-	tap_plan(6 + 1 + 4 + 2 + 6 + 4 + 2 + 3 + 2 + 3 + 6 + 3 + 3 + 3);
+	tap_plan(6 + 1 + 4 + 2 + 6 + 4 + 2 + 3 + 2 + 3 + 6 + 5 + 3 + 3 + 3 + 3);
 	test_known();
 	test_every_k();
 	test_swap();
@@ -403,6 +467,8 @@ int main(void)
 	test_lightest();
 	test_locality();
 	test_wide();
+	test_cut();
+	test_parts();
 	test_noise();
 	test_unsure_swap();
 	test_birth();

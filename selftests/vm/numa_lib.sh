@@ -253,3 +253,32 @@ to_and_fro()
 		echo "$3" >"$file"
 	done 2>/dev/null
 }
+
+# vcpu_times NAME: where its vCPUs' times are
+vcpu_times()
+{
+	local task comm
+	for task in /proc/"$(pid "$1")"/task/*; do
+		read -r comm <"$task/comm"
+		case $comm in CPU*) echo "$task/schedstat" ;; esac
+	done
+}
+
+# starved INTERVALS NAME...: how often a vCPU of theirs did not run for all of 500 ms
+starved()
+{
+	local n=$1 files before now
+	shift
+	files=$(each vcpu_times "$@")
+	while [ "$n" -gt 0 ]; do
+		# shellcheck disable=SC2086 # a list
+		before=$(cut -d' ' -f1 $files)
+		usleep 500000
+		# shellcheck disable=SC2086 # a list
+		now=$(cut -d' ' -f1 $files)
+		printf '%s\n%s\n' "$before" "$now"
+		n=$((n - 1))
+	done | awk -v of="$(echo "$files" | wc -l)" '
+		{ if (NR > of && last[NR % of] == $1 && int((NR - 1) / of) % 2) count++
+		  last[NR % of] = $1 } END { print count + 0 }'
+}

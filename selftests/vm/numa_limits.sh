@@ -26,38 +26,20 @@ said()
 	echo $(($(dmesg | grep -c "home=$3: ") - before))
 }
 
+# cut_in_two NAME: its two halves have different homes
+cut_in_two()
+{
+	case $(knob "$1" home) in
+	0,0 | 1,1 | 2,2 | 3,3) false ;;
+	[0-3],[0-3]) ;;
+	*) false ;;
+	esac
+}
+
 # all_on NAME NODE: of its RAM's pages
 all_on()
 {
 	[ "$(permille "$1" "$2")" -ge 990 ]
-}
-
-# vcpu NAME: where its vCPU's times are
-vcpu()
-{
-	local task comm
-	for task in /proc/"$(pid "$1")"/task/*; do
-		read -r comm <"$task/comm"
-		case $comm in CPU*) echo "$task/schedstat" ;; esac
-	done
-}
-
-# starved INTERVALS NAME...: how often a vCPU of theirs did not run for all of 500 ms
-starved()
-{
-	local n=$1 times before now
-	shift
-	times=$(each vcpu "$@")
-	while [ "$n" -gt 0 ]; do
-		# shellcheck disable=SC2086 # a list
-		before=$(cut -d' ' -f1 $times)
-		usleep 500000
-		# shellcheck disable=SC2086 # a list
-		now=$(cut -d' ' -f1 $times)
-		printf '%s\n%s\n' "$before" "$now"
-		n=$((n - 1))
-	done | awk -v of=$# '{ if (NR > of && last[NR % of] == $1 && int((NR - 1) / of) % 2) count++
-			      last[NR % of] = $1 } END { print count + 0 }'
 }
 
 # worker NAME: the folder of its vhost worker: a thread of its own, or a kernel thread
@@ -130,7 +112,7 @@ online()
 	done
 }
 
-tap_plan 36
+tap_plan 38
 begin
 load_tandem mode=off placement=on placement_interval_ms=500
 trace_decisions
@@ -201,7 +183,12 @@ end b c d
 
 vm w f -smp 2
 within 30 touched w
-tap_ok 'within 20 state_is w "it is larger than a node" && home_is w none && refused w 1' "more vCPUs than a node has CPUs: left alone"
+tap_ok 'within 20 cut_in_two w && [ "$(masks w)" = "0-3 " ]' "more vCPUs than a node has CPUs: a home for each, $(knob w home)"
+tap_ok 'refused w 1 && refused w 1,4 && refused w 1,2,3 && refused w ,' "... which can't be another number, or none"
+end w
+vm w f -smp 9
+within 30 touched w
+tap_ok 'within 20 state_is w "no node can hold it, or a part of it" && home_is w none && refused w 1' "more than eight nodes have: left alone"
 tap_ok '[ "$(masks w)" = "0-3 " ]' "... it may run anywhere"
 end w
 

@@ -7,12 +7,21 @@
 . /lab/lib.sh
 . /lab/files/numa_lib.sh
 
-# bare NAME: a VM that spins
+# bare NAME [wide]: a VM that spins, on one vCPU or two
 bare()
 {
-	/lab/files/vms 1 busy >"/tmp/$1" &
+	/lab/files/vms 1 "${2:-busy}" >"/tmp/$1" &
 	until grep -q ready "/tmp/$1"; do usleep 100000; done
 	eval "$1=$(head -n 1 "/tmp/$1")"
+}
+
+# halved NAME: it has two homes, which may be the same
+halved()
+{
+	case $(knob "$1" home) in
+	[01],[01]) ;;
+	*) false ;;
+	esac
 }
 
 housed()
@@ -20,7 +29,7 @@ housed()
 	case $(homes "$@") in *none*) false ;; esac
 }
 
-tap_plan 11
+tap_plan 15
 load_kvm
 bare old
 load_tandem mode=off placement=on placement_interval_ms=200 placement_record_kib=64
@@ -41,12 +50,27 @@ tap_ok '[ "$(moves a)" -gt 3 ]' "... $(moves a) moves by hand, $(stat_of placeme
 kill -9 "$a"
 wait $fro
 tap_ok 'within 20 gone a' "killed in a move: it is gone"
+bare w wide
+bare v wide
+tap_ok 'within 60 halved w && within 60 halved v' "VMs of two vCPUs are born: homes $(knob w home) and $(knob v home)"
+tap_ok 'for _ in 1 2 3; do echo 0 >/sys/devices/system/cpu/cpu1/online; usleep 700000; echo 1 >/sys/devices/system/cpu/cpu1/online; usleep 300000; done; within 60 halved w' "... a CPU goes and comes back: they have homes again"
+echo 0 >"$(dir w)/managed"
+to_and_fro w 0,1 1,0 &
+fro=$!
+for mask in 1 3 2 3; do taskset -p $mask "$w" >/dev/null; usleep 300000; done
+tap_ok '[ "$(masks w)" = "0-1 " ] && [ "$(moves w)" -gt 3 ]' "... affinity is written in moves of their halves: the masks are those"
+kill -9 "$w"
+wait $fro
+tap_ok 'within 20 gone w' "... killed in a move: it is gone"
+echo 0 >"$(dir v)/managed"
+to_and_fro v 0,1 1,0 &
+halves=$!
 by_hand b 0
 to_and_fro b 0 1 &
 fro=$!
 sleep 1
-tap_ok 'within 20 rmmod kvm_tandem && wait $fro; [ ! -e /sys/kernel/tandem ]' "unloaded in a move"
-tap_ok 'kill -0 "$old" "$b" "$c" && [ "$(masks b)" = "0-1 " ]' "... VMs go on as they were"
-kill -9 "$old" "$b" "$c"
+tap_ok 'within 20 rmmod kvm_tandem && wait $fro $halves; [ ! -e /sys/kernel/tandem ]' "unloaded in moves"
+tap_ok 'kill -0 "$old" "$b" "$c" "$v" && [ "$(masks b)$(masks v)" = "0-1 0-1 " ]' "... VMs go on as they were"
+kill -9 "$old" "$b" "$c" "$v"
 tap_ok 'within 20 unload_kvm' "KVM unloads after it"
 tap_end

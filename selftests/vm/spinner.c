@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * spinner MIB [WORD] >FILE: the boot sector of a guest without a kernel, that keeps one vCPU busy
- * and adds one to the first word of each page of its RAM up to that size, over and over: the
- * first MiB apart, that RAM is zeroed before. It is there within a second, even in an emulator.
- * With WORD, not 0, each page has its address plus that as its first word, once, and the guest
- * halts: guests of one WORD have the same pages, and no two pages of a guest are alike.
+ * spinner MIB [WORD] >FILE: the boot sector of a guest without a kernel, that keeps its vCPUs
+ * busy: the first adds one to the first word of each page of its RAM up to that size, over and
+ * over, and the others spin. The first MiB apart, that RAM is zeroed before. It is there within
+ * a second, even in an emulator.
+ * With WORD, not 0, each page has its address plus that as its first word, once, and the first
+ * vCPU halts: guests of one WORD have the same pages, and no two pages of a guest are alike.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -35,6 +36,9 @@ asm(".pushsection .data\n"
     "flat:\n"
     "	movw	$16, %ax\n"
     "	movw	%ax, %ds\n"
+    "	movw	$0xfeeb, 0x7000\n"		/* 1: jmp 1b, for the others */
+    "	movl	$0xc4500, 0xfee00300\n"		/* INIT to all of them, */
+    "	movl	$0xc4607, 0xfee00300\n"		/* and begin at 0x7000 */
     "	movl	$0x100000, %edi\n"
     "	movl	0x7c00 + limit - sector, %ecx\n"
     "	subl	%edi, %ecx\n"

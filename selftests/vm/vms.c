@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vms N [busy | vhost]: N processes with a VM of one vCPU each, that has halted for good; or
- * spins; or has halted, and the process has a worker of vhost-net and wakes it a thousand
- * times a second. Says their pids, a line each, and "ready" when they run, and waits to be
+ * vms N [busy | wide | vhost]: N processes with a VM of one vCPU each, that has halted for good;
+ * or spins; or there are two that spin; or it has halted, and the process has a worker of
+ * vhost-net and wakes it a thousand times a second. Says their pids, a line each, and "ready" when they run, and waits to be
  * killed: they go with it.
  */
 #include <fcntl.h>
@@ -76,39 +76,70 @@ static void add_worker(void)
 	check(pthread_create(&thread, NULL, wake_worker, (void *)fd), "pthread_create");
 }
 
-/* With KVM's interrupt controller a halt stays in the kernel. */
-static void live(int ready, const char *code, int vhost)
+/* It runs from the start, whichever it is. */
+static long make_vcpu(int vm, int id)
 {
-	int kvm = open("/dev/kvm", O_RDWR), vm = ioctl(kvm, KVM_CREATE_VM, 0), vcpu;
+	struct kvm_mp_state runs = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	int vcpu = ioctl(vm, KVM_CREATE_VCPU, id);
+
+	check(vcpu < 0, "KVM_CREATE_VCPU");
+	set_start(vcpu);
+	check(ioctl(vcpu, KVM_SET_MP_STATE, &runs), "KVM_SET_MP_STATE");
+	check(mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED, vcpu, 0) == MAP_FAILED,
+	      "mmap of the vCPU");
+	return vcpu;
+}
+
+static void *run(void *vcpu)
+{
+	ioctl((long)vcpu, KVM_RUN, 0);
+	check(1, "KVM_RUN came back");
+	return NULL;
+}
+
+static void add_vcpu(int vm)
+{
+	pthread_t thread;
+
+	check(pthread_create(&thread, NULL, run, (void *)make_vcpu(vm, 1)), "pthread_create");
+}
+
+/* With KVM's interrupt controller a halt stays in the kernel. */
+static void live(int ready, const char *code, const char *how)
+{
+	int kvm = open("/dev/kvm", O_RDWR), vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	long vcpu;
 	char *ram;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	check(kvm < 0 || vm < 0, "KVM_CREATE_VM");
 	check(ioctl(vm, KVM_CREATE_IRQCHIP), "KVM_CREATE_IRQCHIP");
-	if (vhost)
+	if (!strcmp(how, "vhost"))
 		add_worker();
 	ram = make_ram(vm);
 	memset(ram, 1, RAM);
 	memcpy(ram + CODE, code, 3);
-	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-	check(vcpu < 0, "KVM_CREATE_VCPU");
-	set_start(vcpu);
-	check(mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED, vcpu, 0) == MAP_FAILED,
-	      "mmap of the vCPU");
+	vcpu = make_vcpu(vm, 0);
+	if (!strcmp(how, "wide"))
+		add_vcpu(vm);
 	check(write(ready, "", 1) != 1, "write");
-	ioctl(vcpu, KVM_RUN, 0);
-	check(1, "KVM_RUN came back");
+	run((void *)vcpu);
+}
+
+static const char *code_of(const char *how)
+{
+	return strcmp(how, "busy") && strcmp(how, "wide") ? halts : spins;
 }
 
 int main(int argc, char **argv)
 {
 	int n = argc > 1 ? atoi(argv[1]) : 0, pipes[2], pid, i;
-	const char *how = argc > 2 ? argv[2] : "", *code = strcmp(how, "busy") ? halts : spins;
+	const char *how = argc > 2 ? argv[2] : "";
 	char byte;
 
 	if (n < 1 || n > 2000 || argc > 3 ||
-	    (*how && strcmp(how, "busy") && strcmp(how, "vhost"))) {
-		fputs("usage: vms N [busy | vhost], N is 1 to 2000\n", stderr);
+	    (*how && strcmp(how, "busy") && strcmp(how, "wide") && strcmp(how, "vhost"))) {
+		fputs("usage: vms N [busy | wide | vhost], N is 1 to 2000\n", stderr);
 		return 2;
 	}
 	signal(SIGCHLD, SIG_IGN);	/* no zombies */
@@ -116,7 +147,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < n; i++) {
 		pid = fork();
 		if (!pid)
-			live(pipes[1], code, !strcmp(how, "vhost"));
+			live(pipes[1], code_of(how), how);
 		printf("%d\n", pid);
 		fflush(stdout);
 	}

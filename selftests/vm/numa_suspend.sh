@@ -57,7 +57,7 @@ end vm1 vm2 vm3
 tap_ok 'within 10 rmmod kvm_tandem' "unloaded"
 
 load_tandem
-/lab/files/tandem_timer_test >/tmp/timers 2>&1 &
+/lab/files/tandem_timer_test 4 30000 >/tmp/timers 2>&1 &
 timers=$!
 suspended=0
 now_and_then $timers

@@ -97,6 +97,12 @@ class JudgeTest(unittest.TestCase):
                         {"stock": 700, "kernel": 0, "tandem": 1.1}):
             self.assertEqual(len(judged(**settled)), 1, settled)
 
+    def test_the_worker_is_as_good_as_user_space(self):
+        follows = {"stock": 700, "tandem": 0, "tandem-follow": 15}
+        self.assertEqual(len(judged("quick", **follows)), 1)
+        self.assertEqual(judged("demo", **follows), [])
+        self.assertEqual(len(judged("demo", **{**follows, "tandem-follow": 71})), 1)
+
     def test_a_burst_need_not_be_bad_at_first(self):
         self.assertEqual(judged("burst", stock=100, static=0, tandem=1), [])
 

@@ -39,12 +39,18 @@ touched()
 	resident "$1" | tr ' ' '\n' | awk -F= -v all=$((ram * 250)) '{ n += $2 } END { exit n < all }'
 }
 
+# runs_on NAME: for where(); a test whose nodes have several CPUs says it its own way
+runs_on()
+{
+	cpu "$1"
+}
+
 where()
 {
 	local name
 	decisions
 	for name; do
-		tap_note "$name: home $(knob "$name" home) ($(knob "$name" state), $(knob "$name" reason), $(knob "$name" moves) moves) runs on $(cpu "$name"), may on $(masks "$name")memory$(resident "$name")"
+		tap_note "$name: home $(knob "$name" home) ($(knob "$name" state), $(knob "$name" reason), $(knob "$name" moves) moves) runs on $(runs_on "$name"), may on $(masks "$name")memory$(resident "$name")"
 	done
 }
 
@@ -254,14 +260,19 @@ to_and_fro()
 	done 2>/dev/null
 }
 
-# vcpu_times NAME: where its vCPUs' times are
-vcpu_times()
+# vcpu_files NAME FILE: that of each of its vCPUs, the first vCPU's first
+vcpu_files()
 {
 	local task comm
 	for task in /proc/"$(pid "$1")"/task/*; do
 		read -r comm <"$task/comm"
-		case $comm in CPU*) echo "$task/schedstat" ;; esac
-	done
+		case $comm in CPU*) echo "${comm#CPU } $task/$2" ;; esac
+	done | sort -n | sed 's/.* //'
+}
+
+vcpu_times()
+{
+	vcpu_files "$1" schedstat
 }
 
 # starved INTERVALS NAME...: how often a vCPU of theirs did not run for all of 500 ms

@@ -36,12 +36,6 @@ cut_in_two()
 	esac
 }
 
-# all_on NAME NODE: of its RAM's pages
-all_on()
-{
-	[ "$(permille "$1" "$2")" -ge 990 ]
-}
-
 # worker NAME: the folder of its vhost worker: a thread of its own, or a kernel thread
 worker()
 {
@@ -132,7 +126,7 @@ lines=$(said 500 a 1)
 dmesg -n 7
 tap_ok '[ "$lines" -gt 0 ] && [ "$lines" -lt 100 ]' "... 500 times in a loop are $lines lines of the log"
 where a b
-tap_ok 'all_on a 2 && all_on b 3' "... their memory is where they want it"
+tap_ok 'is_at a 2 && is_at b 3' "... their memory is where they want it"
 tap_ok '[ "$(masks a)$(masks b)" = "0-3 0-3 " ] && [ "$(moves a b)" = 0 ]' "... they were not moved"
 end a b
 
@@ -140,12 +134,12 @@ make_group && echo 2 >"$group"/cpuset.mems
 in_group a
 in_group b
 within 30 each touched a b
-tap_ok 'within 20 has_homes "2x2 " a b && all_on a 2 && all_on b 2' "a cpuset that has memory of one node alone: two VMs at home there"
+tap_ok 'within 20 has_homes "2x2 " a b && is_at a 2 && is_at b 2' "a cpuset that has memory of one node alone: two VMs at home there"
 sleep 5
 tap_ok 'has_homes "2x2 " a b && [ "$(moves a b)" = 0 ]' "... where they stay, though others are idle"
 echo 3 >"$group"/cpuset.mems
 tap_ok 'within 20 has_homes "2x3 " a b' "it has that of another node now: so have their homes"
-tap_ok 'within 20 all_on a 3' "... the cpuset took their memory there"
+tap_ok 'within 20 is_at a 3' "... the cpuset took their memory there"
 echo 0-1 >"$group"/cpuset.cpus
 nowhere="no node that can be used is allowed to all its threads"
 tap_ok 'within 20 state_is a "$nowhere" && home_is a none && refused a 3 && refused a 0' "CPUs of others than those: left alone"
@@ -165,7 +159,7 @@ end b
 vm p 2 -object "memory-backend-ram,id=m,size=$((ram + 16))M,host-nodes=0,policy=bind" \
 	-machine memory-backend=m
 within 30 touched p
-tap_ok 'within 20 state_is p "its user chose its CPUs" && home_is p none && all_on p 0' "a VM that its user keeps on node 1, with memory of node 0"
+tap_ok 'within 20 state_is p "its user chose its CPUs" && home_is p none && is_at p 0' "a VM that its user keeps on node 1, with memory of node 0"
 sleep 31	# two samples of what else runs, and one that had begun
 for name in a b c; do vm $name; done
 within 60 each touched a b c
@@ -216,7 +210,7 @@ tap_ok '[ "$(mostly a)" = "$node" ]' "... and runs there"
 tap_ok 'refused a 3' "... none can be sent to that node"
 vm e
 within 30 touched e
-tap_ok '! home_is e 3 && ! home_is e none && all_on e "$(knob e home)"' "a VM that is born then has a home elsewhere"
+tap_ok '! home_is e 3 && ! home_is e none && is_at e "$(knob e home)"' "a VM that is born then has a home elsewhere"
 where a e
 tap_ok 'online && echo 1 >/sys/devices/system/cpu/cpu3/online' "all comes back"
 by_hand e 3

@@ -15,21 +15,11 @@ wide()
 	vm "$1" f -smp 4
 }
 
-# vcpu_stats NAME: where its vCPUs' CPUs are, the first vCPU's first
-vcpu_stats()
-{
-	local task comm
-	for task in /proc/"$(pid "$1")"/task/*; do
-		read -r comm <"$task/comm"
-		case $comm in CPU*) echo "${comm#CPU } $task/stat" ;; esac
-	done | sort -n | sed 's/.* //'
-}
-
 # nodes NAME: where each vCPU is in most of some samples; two CPUs are a node
 nodes()
 {
 	local files
-	files=$(vcpu_stats "$1")
+	files=$(vcpu_files "$1" stat)
 	for _ in 1 2 3 4 5 6 7; do
 		# shellcheck disable=SC2086 # a list
 		cat $files
@@ -72,13 +62,9 @@ four_each()
 							exit !(NF == 8 && sum == 4) }'
 }
 
-where_wide()
+runs_on()
 {
-	local name
-	decisions
-	for name; do
-		tap_note "$name: home $(knob "$name" home) ($(knob "$name" state), $(knob "$name" reason), $(knob "$name" moves) moves) runs on $(nodes "$name"), may on $(masks "$name")memory$(resident "$name")"
-	done
+	nodes "$1"
 }
 
 refused()
@@ -111,14 +97,14 @@ within 30 touched old
 load_tandem mode=off placement=on placement_interval_ms=500 placement_record_kib=4096
 trace_decisions
 tap_ok 'within 30 in_halves old' "a wide VM that was there before: a half on each node"
-where_wide old
+where old
 tap_ok '[ "$(starved 10 old)" = 0 ] && [ "$(masks old)" = "0-3 " ]' "... no vCPU of it waits for an interval, each may run anywhere"
 end old
 
 wide w
 within 30 touched w
 tap_ok 'within 30 in_halves w' "one that is born: a half on each node"
-where_wide w
+where w
 tap_ok '[ "$(moves w)" -le 1 ]' "... by one move of one half at most"
 sleep 8
 tap_ok 'in_halves w && [ "$(moves w)" -le 1 ]' "... where they stay"
@@ -127,7 +113,7 @@ tap_ok 'refused w 0 "must be 2 nodes" && refused w 0,1,0 "must be 2 nodes" && re
 home=$(knob w home)
 echo "${home#*,},${home%,*}" >"$(dir w)/home"
 tap_ok 'within 10 nodes_are w "$(halves w)" && [ "$(knob w home)" = "${home#*,},${home%,*}" ]' "... they change places"
-where_wide w
+where w
 
 echo 0 >"$(dir w)/managed"
 to_and_fro w 0,1 1,0 &
@@ -143,23 +129,23 @@ wide a
 wide b
 within 60 each touched a b
 tap_ok 'within 40 even a b' "two wide VMs, twice as many vCPUs as CPUs: as many on each node"
-where_wide a b
+where a b
 sleep 5
 tap_ok 'within 20 four_each a b' "... and there are as many: $(nodes a) and $(nodes b)"
 tap_ok '[ "$(starved 20 a b)" = 0 ]' "... none waits for an interval"
-where_wide a b
+where a b
 tap_ok 'replayed' "all that was decided is decided again, to the bit"
 end b
 
 managed a
 within 40 in_halves a
-where_wide a
+where a
 tap_ok 'cpu_goes 3 && sleep 3 && kill -0 "$a" && [ "$(starved 10 a)" = 0 ]' "a CPU of a half goes offline: none waits for an interval"
-where_wide a
+where a
 tap_ok 'cpu_goes 2 && within 20 home_is a 0,0 && nodes_are a 0,0,0,0' "the other one, too: both halves are on the node that is left"
 tap_ok '[ "$(starved 10 a)" = 0 ] && refused a 0,1 "must be a node"' "... none waits for an interval, none can be sent to the other"
 tap_ok 'cpu_comes 2 && cpu_comes 3 && within 60 in_halves a' "they come back: a half on each again"
-where_wide a
+where a
 tap_ok '[ "$(masks a)" = "0-3 " ]' "... each may run anywhere"
 for mask in 1 f 6 f; do taskset -p $mask "$a" >/dev/null; usleep 300000; done
 taskset -p 1 "$a" >/dev/null

@@ -89,6 +89,22 @@ class Series(unittest.TestCase):
         self.assertEqual(self.bench.read("patches/6.12/0001-KVM-Change-a-line.patch"), first)
         self.assertEqual(self.bench.read("patches/6.12/series"), HEADINGS)
 
+    def test_attributes_of_the_tree_change_no_byte(self):
+        """git's own rule for C heads a hunk by the function, not by the label before it."""
+        code = "int f(void)\n{\nout:\n" + CODE.replace("line", "\tline")
+        patch = PATCH.replace("@@ -8,7 +8,7 @@ line 6", "@@ -11,7 +11,7 @@ out:")
+        patch = patch.replace(" line", " \tline").replace("-line", "-\tline").replace("+line", "+\tline")
+        self.bench.write("patches/6.12/0001-KVM-Change-a-line.patch", patch.replace("Change a \tline", "Change a line"))
+        said = []
+        for attributes in ("", "*.[ch] diff=cpp\n"):
+            self.tree(7, code)
+            self.bench.write("tree/.gitattributes", attributes)
+            self.good("tools/dev/series-apply", "tree")
+            self.export()
+            said.append(self.bench.read("patches/6.12/0001-KVM-Change-a-line.patch"))
+        self.assertIn("@@ out:", said[0])
+        self.assertEqual(*said)
+
     def test_a_new_file_in_a_commit_becomes_code(self):
         self.good("tools/dev/series-apply", "tree")
         self.bench.write("tree/virt/kvm/more.c", "more\n")

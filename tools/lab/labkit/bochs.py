@@ -74,7 +74,7 @@ def rom(binary, name):
     """From $BXSHARE, an installed Bochs, or the source tree beside the binary."""
     top = Path(binary).resolve().parent
     places = [os.environ.get("BXSHARE", ""), top, top / "../share/bochs",
-              top / "bios", top / "../bios"]
+              top / "bios", top / "bios/VGABIOS-lgpl", top / "../bios"]
     for place in filter(None, places):
         if (Path(place) / name).exists():
             return (Path(place) / name).resolve()

@@ -11,6 +11,10 @@ BUILD=$ROOT/build
 SERIES=$ROOT/patches/6.12
 export LC_ALL=C
 
+# What was compiled before, by any clone on this machine, is not compiled again; paths below
+# ROOT count as relative.
+export PATH=/usr/lib/ccache:$PATH CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+
 # A kernel build must not inherit the jobs and variables of our own make.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 

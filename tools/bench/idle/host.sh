@@ -48,7 +48,7 @@ guests()
 	config=$1 module=$2
 	shift 2
 	workloads=workloads
-	try_or_leave "$config" "$module" 1 2 --kernel "$kernel" "$@"
+	try_or_leave "$config" "$module" 1 2 --kernel "$kernel" --timeout 500 "$@"
 	workloads="workloads-beside"
 	try_or_leave "$config" "$module" 1 2 --kernel "$kernel" --append nohz=off "$@"
 }

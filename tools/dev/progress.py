@@ -63,6 +63,8 @@ class Progress:
             self.printed = time.monotonic()
             self.line(text)
 
-    def end(self, text):
+    def end(self, text, seconds=None):
+        """seconds: how long it took, if it ended before now."""
+        took = self.elapsed() if seconds is None else seconds
         self.line(("\r\033[K" if self.tty else "") +
-                  "%s: %s (%s)" % (self.what, text, clock(self.elapsed())))
+                  "%s: %s (%s)" % (self.what, text, clock(took)))

@@ -11,7 +11,7 @@ TABLE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "stages")
 # which stages each level of `check` runs
 LEVELS = {"quick": ("quick",), "full": ("quick", "full"), "debug": ("debug",),
           "long": ("long",)}
-COLUMNS = "name level kind minutes skips command what"
+COLUMNS = "name level kind cpus minutes skips command what"
 
 
 class Stage(collections.namedtuple("Stage", COLUMNS)):
@@ -22,12 +22,14 @@ class Stage(collections.namedtuple("Stage", COLUMNS)):
 
 
 def parse(line):
-    cells = [cell.strip() for cell in line.split("|", 6)]
+    cells = [cell.strip() for cell in line.split("|", len(COLUMNS.split()) - 1)]
     if len(cells) != len(COLUMNS.split()):
         raise ValueError("%d columns" % len(cells))
     stage = Stage(*cells)
     if stage.level not in LEVELS or stage.kind not in ("plain", "tap"):
         raise ValueError("unknown level or kind")
+    if stage.cpus not in ("1", "all"):
+        raise ValueError("unknown cpus")
     if not re.fullmatch(r"\d+( unless \w+)?", stage.skips):
         raise ValueError("unknown skips")
     return stage._replace(minutes=float(stage.minutes))

@@ -209,7 +209,13 @@ static u8 seat(const struct tandem_numa_host *h, const struct tandem_numa *numa)
 	return best;
 }
 
-static u8 flags(const struct tandem_numa *numa, const struct tandem_part *part)
+/* By what it might use it got its home, and is not moved from there. */
+static bool is_guess(const struct tandem_part *part, u32 assumed)
+{
+	return part->home != NUMA_NO_NODE && tandem_load_is_guess(&part->load, assumed);
+}
+
+static u8 flags(const struct tandem_numa *numa, const struct tandem_part *part, u32 assumed)
 {
 	u8 flags = tandem_trial_flags(&part->trial);
 
@@ -218,7 +224,7 @@ static u8 flags(const struct tandem_numa *numa, const struct tandem_part *part)
 	if (numa->leaving)
 		flags |= TANDEM_LEAVING;
 	/* Of what was never measured nothing is known: it waits for that. */
-	if (!part->load.samples && !is_new(numa))
+	if (is_new(numa) ? is_guess(part, assumed) : !part->load.samples)
 		flags |= TANDEM_RESTING;
 	return flags;
 }
@@ -252,7 +258,7 @@ static void fill(struct tandem_numa_host *h, struct tandem_group *g,
 	struct tandem_vm_size size = { max(tandem_numa_vcpus(numa, p), 1U), numa->ram_mib };
 
 	tandem_newborn(g, &size, numa->allowed ?: any_node(h), numa->parts > 1 ? h->nr_wide : 0);
-	g->flags = flags(numa, part);
+	g->flags = flags(numa, part, g->load);
 	fill_memory(g, numa);
 	/* What it does is the nodes' "other", and its memory is where it is. */
 	if (is_adrift(numa)) {

@@ -154,3 +154,16 @@ __u32 tandem_load_noise(const struct tandem_load *l)
 
 	return (__u64)deviation(l) * factor[samples] / 65536;
 }
+
+/**
+ * tandem_load_is_guess() - is what a new group is taken to use far from what it uses?
+ * @l:		what is known of the group
+ * @assumed:	what it is taken to use, 1/256 CPU
+ *
+ * It gets its home by what it may use. But what it does not use is no reason to move it:
+ * the nodes differ by that as VMs that do nothing cease to be new, one after the other.
+ */
+_Bool tandem_load_is_guess(const struct tandem_load *l, __u32 assumed)
+{
+	return !l->samples || tandem_load_mean(l) < assumed / 2;
+}

@@ -144,6 +144,17 @@ static void test_load(void)
 	tap_ok(tandem_load_mean(&l) <= 2048 * TANDEM_CPU, "load: nor more than there can be");
 }
 
+static void test_guess(void)
+{
+	struct tandem_load l = { };
+
+	tap_ok(tandem_load_is_guess(&l, TANDEM_CPU), "guess: nothing was measured yet");
+	tandem_load_sample(&l, 4096);
+	tap_ok(tandem_load_is_guess(&l, TANDEM_CPU), "guess: what does nothing may use a CPU yet");
+	tandem_load_sample(&l, 65536);
+	tap_ok(!tandem_load_is_guess(&l, TANDEM_CPU), "guess: what uses it is known");
+}
+
 /* The error that it claims against that of many means. */
 static void test_noise(void)
 {
@@ -207,11 +218,12 @@ static void test_rest(void)
 
 int main(void)
 {
-	tap_plan(7 + 3 + 6 + 7 + 1 + 5);
+	tap_plan(7 + 3 + 6 + 7 + 3 + 1 + 5);
 	test_probation();
 	test_backoff();
 	test_need();
 	test_load();
+	test_guess();
 	test_noise();
 	test_rest();
 	return tap_end();

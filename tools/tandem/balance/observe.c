@@ -120,14 +120,20 @@ static uint8_t seat(const struct balance *b, const struct vm *vm)
 	return best;
 }
 
+/* By what it might use it got its home, and is not moved from there. */
+static bool is_guess(const struct vm *vm, uint32_t assumed)
+{
+	return vm->home != TANDEM_NOWHERE && tandem_load_is_guess(&vm->load, assumed);
+}
+
 /* Of what was never measured nothing is known: it waits for that. */
-static uint8_t flags(const struct vm *vm)
+static uint8_t flags(const struct vm *vm, uint32_t assumed)
 {
 	uint8_t flags = tandem_trial_flags(&vm->trial);
 
 	if (vm->stays != FREE)
 		flags |= TANDEM_PINNED;
-	if (!vm->load.samples && !is_new(vm))
+	if (is_new(vm) ? is_guess(vm, assumed) : !vm->load.samples)
 		flags |= TANDEM_RESTING;
 	return flags;
 }
@@ -140,7 +146,7 @@ static void fill_group(struct balance *b, struct tandem_group *g, const struct v
 	g->home = topology_find(&b->topology, vm->home);
 	if (g->home == TANDEM_NOWHERE)
 		g->home = seat(b, vm);
-	g->flags = flags(vm);
+	g->flags = flags(vm, g->load);
 	g->grow_mib = growth(b, vm);
 	if (!is_new(vm) && vm->load.samples) {
 		g->load = tandem_load_mean(&vm->load);

@@ -12,8 +12,9 @@ SERIES=$ROOT/patches/6.12
 export LC_ALL=C
 
 # What was compiled before, by any clone on this machine, is not compiled again; paths below
-# ROOT count as relative.
-export PATH=/usr/lib/ccache:$PATH CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+# ROOT count as relative. What is new is not preprocessed twice for it: make's own list of
+# headers will do.
+export PATH=/usr/lib/ccache:$PATH CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
 
 # A kernel build must not inherit the jobs and variables of our own make.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES

@@ -209,12 +209,6 @@ static u8 seat(const struct tandem_numa_host *h, const struct tandem_numa *numa)
 	return best;
 }
 
-/* By what it might use it got its home, and is not moved from there. */
-static bool is_guess(const struct tandem_part *part, u32 assumed)
-{
-	return part->home != NUMA_NO_NODE && tandem_load_is_guess(&part->load, assumed);
-}
-
 static u8 flags(const struct tandem_numa *numa, const struct tandem_part *part, u32 assumed)
 {
 	u8 flags = tandem_trial_flags(&part->trial);
@@ -223,8 +217,7 @@ static u8 flags(const struct tandem_numa *numa, const struct tandem_part *part, 
 		flags |= TANDEM_PINNED;
 	if (numa->leaving)
 		flags |= TANDEM_LEAVING;
-	/* Of what was never measured nothing is known: it waits for that. */
-	if (is_new(numa) ? is_guess(part, assumed) : !part->load.samples)
+	if (tandem_load_rests(&part->load, is_new(numa), part->home != NUMA_NO_NODE, assumed))
 		flags |= TANDEM_RESTING;
 	return flags;
 }

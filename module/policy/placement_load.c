@@ -156,14 +156,21 @@ __u32 tandem_load_noise(const struct tandem_load *l)
 }
 
 /**
- * tandem_load_is_guess() - is what a new group is taken to use far from what it uses?
+ * tandem_load_rests() - is too little known of what a group uses to move it for that?
  * @l:		what is known of the group
- * @assumed:	what it is taken to use, 1/256 CPU
+ * @new:	it is so new that it is taken to use @assumed
+ * @placed:	it has a home
+ * @assumed:	1/256 CPU
  *
- * It gets its home by what it may use. But what it does not use is no reason to move it:
- * the nodes differ by that as VMs that do nothing cease to be new, one after the other.
+ * A new one gets its home by what it may use. But what it does not use is no reason to move
+ * it: nodes differ by that as VMs that do nothing cease to be new, one after the other. Of
+ * one that was never measured and is not new nothing is known: it waits for that.
+ *
+ * Return: whether it is left where it is
  */
-_Bool tandem_load_is_guess(const struct tandem_load *l, __u32 assumed)
+_Bool tandem_load_rests(const struct tandem_load *l, _Bool new, _Bool placed, __u32 assumed)
 {
-	return !l->samples || tandem_load_mean(l) < assumed / 2;
+	if (!new)
+		return !l->samples;
+	return placed && (!l->samples || tandem_load_mean(l) < assumed / 2);
 }

@@ -43,6 +43,6 @@ void tandem_load_saw(struct tandem_load *l, __u64 now_ns, __u64 run_ns, __u64 wa
 void tandem_load_sample(struct tandem_load *l, __u32 load);
 __u32 tandem_load_mean(const struct tandem_load *l);
 __u32 tandem_load_noise(const struct tandem_load *l);
-_Bool tandem_load_is_guess(const struct tandem_load *l, __u32 assumed);
+_Bool tandem_load_rests(const struct tandem_load *l, _Bool new, _Bool placed, __u32 assumed);
 
 #endif

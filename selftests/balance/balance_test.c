@@ -229,6 +229,28 @@ static void test_new(void)
 	fake_free(f);
 }
 
+/* VMs that do nothing cease to be new, one after the other: no reason to move the rest. */
+static void test_idle(void)
+{
+	struct fake *f = fake_new(2, 1);
+	char name[] = "v1";
+	struct run r;
+
+	for (int i = 0; i < 4; i++, name[1]++) {
+		struct fake_vm *vm = fake_add(f, name, 0, 0);
+
+		vm->start = f->now_ns / 10000000 - (i % 2 ? 100 : 1500);
+		memset(vm->page, FAKE_ABSENT, sizeof(vm->page));
+	}
+	begin(&r, f, &usual);
+	go_on(&r, 40);
+	tap_ok(moves(&r, "home") == 4 && at_node(f, 0) == 2,
+	       "idle: of four new ones that do nothing two have each node for a home");
+	tap_ok(!moves(&r, "move") && !moves(&r, "swap"), "idle: where they stay");
+	end(&r);
+	fake_free(f);
+}
+
 static void test_even(void)
 {
 	struct fake *f = five_and_one();
@@ -1205,6 +1227,7 @@ static const struct test {
 	{ "home", 5, test_home },
 	{ "first", 5, test_first },
 	{ "new", 1, test_new },
+	{ "idle", 2, test_idle },
 	{ "name", 2, test_libvirt },
 	{ "even", 3, test_even },
 	{ "2011", 5, test_2011 },

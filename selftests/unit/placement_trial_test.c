@@ -144,15 +144,19 @@ static void test_load(void)
 	tap_ok(tandem_load_mean(&l) <= 2048 * TANDEM_CPU, "load: nor more than there can be");
 }
 
-static void test_guess(void)
+static void test_rests(void)
 {
 	struct tandem_load l = { };
 
-	tap_ok(tandem_load_is_guess(&l, TANDEM_CPU), "guess: nothing was measured yet");
+	tap_ok(tandem_load_rests(&l, true, true, TANDEM_CPU), "rests: new, nothing was measured");
+	tap_ok(!tandem_load_rests(&l, true, false, TANDEM_CPU), "rests: but gets a home");
+	tap_ok(tandem_load_rests(&l, false, true, TANDEM_CPU), "rests: never measured, not new");
+	tap_ok(tandem_load_rests(&l, false, false, TANDEM_CPU), "rests: nor does that get a home");
 	tandem_load_sample(&l, 4096);
-	tap_ok(tandem_load_is_guess(&l, TANDEM_CPU), "guess: what does nothing may use a CPU yet");
+	tap_ok(tandem_load_rests(&l, true, true, TANDEM_CPU), "rests: new and idle may use a CPU yet");
+	tap_ok(!tandem_load_rests(&l, false, true, TANDEM_CPU), "rests: no longer new, it's known");
 	tandem_load_sample(&l, 65536);
-	tap_ok(!tandem_load_is_guess(&l, TANDEM_CPU), "guess: what uses it is known");
+	tap_ok(!tandem_load_rests(&l, true, true, TANDEM_CPU), "rests: what uses its CPU is known");
 }
 
 /* The error that it claims against that of many means. */
@@ -218,12 +222,12 @@ static void test_rest(void)
 
 int main(void)
 {
-	tap_plan(7 + 3 + 6 + 7 + 3 + 1 + 5);
+	tap_plan(7 + 3 + 6 + 7 + 7 + 1 + 5);
 	test_probation();
 	test_backoff();
 	test_need();
 	test_load();
-	test_guess();
+	test_rests();
 	test_noise();
 	test_rest();
 	return tap_end();

@@ -120,20 +120,13 @@ static uint8_t seat(const struct balance *b, const struct vm *vm)
 	return best;
 }
 
-/* By what it might use it got its home, and is not moved from there. */
-static bool is_guess(const struct vm *vm, uint32_t assumed)
-{
-	return vm->home != TANDEM_NOWHERE && tandem_load_is_guess(&vm->load, assumed);
-}
-
-/* Of what was never measured nothing is known: it waits for that. */
 static uint8_t flags(const struct vm *vm, uint32_t assumed)
 {
 	uint8_t flags = tandem_trial_flags(&vm->trial);
 
 	if (vm->stays != FREE)
 		flags |= TANDEM_PINNED;
-	if (is_new(vm) ? is_guess(vm, assumed) : !vm->load.samples)
+	if (tandem_load_rests(&vm->load, is_new(vm), vm->home != TANDEM_NOWHERE, assumed))
 		flags |= TANDEM_RESTING;
 	return flags;
 }

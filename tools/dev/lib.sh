@@ -15,7 +15,13 @@ export LC_ALL=C
 # ROOT count as relative. What is new is not preprocessed twice for it: make's own list of
 # headers will do.
 export PATH=/usr/lib/ccache:$PATH CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
-[ -z "${HOME:-}" ] || [ -w "$HOME" ] || export CCACHE_DIR="${CCACHE_DIR:-$BUILD/ccache}"
+# shellcheck disable=SC2034 # for those who read this file
+CACHE=${XDG_CACHE_HOME:-${HOME:-}/.cache}
+if ! [ -w "${HOME:-}" ]; then
+	# shellcheck disable=SC2034
+	CACHE=$BUILD
+	export CCACHE_DIR="${CCACHE_DIR:-$BUILD/ccache}"
+fi
 
 # A kernel build must not inherit the jobs and variables of our own make.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES

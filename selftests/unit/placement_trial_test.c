@@ -148,15 +148,15 @@ static void test_rests(void)
 {
 	struct tandem_load l = { };
 
-	tap_ok(tandem_load_rests(&l, true, true, TANDEM_CPU), "rests: new, nothing was measured");
-	tap_ok(!tandem_load_rests(&l, true, false, TANDEM_CPU), "rests: but gets a home");
-	tap_ok(tandem_load_rests(&l, false, true, TANDEM_CPU), "rests: never measured, not new");
-	tap_ok(tandem_load_rests(&l, false, false, TANDEM_CPU), "rests: nor does that get a home");
+	tap_ok(tandem_load_rests(&l, 1, 1, TANDEM_CPU), "rests: new, nothing was measured");
+	tap_ok(!tandem_load_rests(&l, 1, 0, TANDEM_CPU), "rests: but gets a home");
+	tap_ok(tandem_load_rests(&l, 0, 1, TANDEM_CPU), "rests: never measured, not new");
+	tap_ok(tandem_load_rests(&l, 0, 0, TANDEM_CPU), "rests: nor does that get a home");
 	tandem_load_sample(&l, 4096);
-	tap_ok(tandem_load_rests(&l, true, true, TANDEM_CPU), "rests: new and idle may use a CPU yet");
-	tap_ok(!tandem_load_rests(&l, false, true, TANDEM_CPU), "rests: no longer new, it's known");
+	tap_ok(tandem_load_rests(&l, 1, 1, TANDEM_CPU), "rests: new and idle may use a CPU yet");
+	tap_ok(!tandem_load_rests(&l, 0, 1, TANDEM_CPU), "rests: no longer new, it's known");
 	tandem_load_sample(&l, 65536);
-	tap_ok(!tandem_load_rests(&l, true, true, TANDEM_CPU), "rests: what uses its CPU is known");
+	tap_ok(!tandem_load_rests(&l, 1, 1, TANDEM_CPU), "rests: what uses its CPU is known");
 }
 
 /* The error that it claims against that of many means. */

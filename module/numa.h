@@ -74,6 +74,7 @@ struct tandem_thread_time {
  * @load:	what it wants
  * @astray:	nodes where a thread wants a CPU, and is not at home, a bit each
  * @untold:	a thread does not know its home
+ * @chosen:	its home was chosen for it; a part that is new is where the first one is
  */
 struct tandem_part {
 	int home;
@@ -85,6 +86,7 @@ struct tandem_part {
 	struct tandem_load load;
 	u32 astray;
 	bool untold;
+	bool chosen;
 };
 
 /**

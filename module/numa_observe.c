@@ -217,7 +217,7 @@ static u8 flags(const struct tandem_numa *numa, const struct tandem_part *part, 
 		flags |= TANDEM_PINNED;
 	if (numa->leaving)
 		flags |= TANDEM_LEAVING;
-	if (tandem_load_rests(&part->load, is_new(numa), part->home != NUMA_NO_NODE, assumed))
+	if (tandem_load_rests(&part->load, is_new(numa), part->chosen, assumed))
 		flags |= TANDEM_RESTING;
 	return flags;
 }

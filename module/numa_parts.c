@@ -46,6 +46,7 @@ void tandem_numa_cut(struct tandem_vm *vm, unsigned int parts)
 	for (p = 0; p < parts; p++)
 		numa->part[p] = (struct tandem_part){
 			.home = numa->part[p < numa->parts ? p : 0].home,
+			.chosen = p < numa->parts && numa->part[p].chosen,
 		};
 	for (p = parts; p < numa->parts; p++)
 		numa->part[p].home = NUMA_NO_NODE;

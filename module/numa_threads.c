@@ -175,6 +175,7 @@ void tandem_numa_go(struct tandem_numa_host *h, struct tandem_vm *vm, unsigned i
 	if (p->home != node)
 		tandem_numa_stay(vm);
 	WRITE_ONCE(p->home, node);
+	p->chosen = true;
 	tell_and_bring(h, vm, part, false);
 }
 
@@ -200,6 +201,7 @@ void tandem_numa_release(struct tandem_vm *vm)
 	tell_workers(pid_nr(numa->vmm), NUMA_NO_NODE, NULL);
 	for (p = 0; p < numa->parts; p++) {
 		WRITE_ONCE(numa->part[p].home, NUMA_NO_NODE);
+		numa->part[p].chosen = false;
 		numa->part[p].trial = (struct tandem_trial){ };
 	}
 }

@@ -159,7 +159,7 @@ __u32 tandem_load_noise(const struct tandem_load *l)
  * tandem_load_rests() - is too little known of what a group uses to move it for that?
  * @l:		what is known of the group
  * @new:	it is so new that it is taken to use @assumed
- * @placed:	it has a home
+ * @placed:	it has a home that was chosen for it
  * @assumed:	1/256 CPU
  *
  * A new one gets its home by what it may use. But what it does not use is no reason to move

@@ -33,6 +33,11 @@ mostly()
 	done | sort | uniq -c | sort -n | tail -n 1 | sed 's/.* //'
 }
 
+runs_mostly()
+{
+	[ "$(mostly "$1")" = "$2" ]
+}
+
 # touched NAME: it has written to its RAM
 touched()
 {

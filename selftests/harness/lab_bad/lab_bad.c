@@ -9,13 +9,14 @@
 #include <linux/notifier.h>
 #include <linux/printk.h>
 #include <linux/reboot.h>
+#include <asm/desc_defs.h>
 #include <asm/processor.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 static char *what = "nothing";
 module_param(what, charp, 0444);
-MODULE_PARM_DESC(what, "panic, warn, splat, leak, hang or stuck (default: nothing)");
+MODULE_PARM_DESC(what, "panic, warn, splat, leak, hang, stuck or triple (default: nothing)");
 
 static void spin_for_ever(void)
 {
@@ -31,6 +32,14 @@ static void leak(void)
 
 	for (i = 0; i < 8; i++)
 		memset(kmalloc(1000, GFP_KERNEL), 1, 1000);
+}
+
+/* No exception has a handler then, nor has that of having none. */
+static void fault_thrice(void)
+{
+	const struct desc_ptr nothing = { };
+
+	asm volatile("lidt %0; ud2" : : "m" (nothing));
 }
 
 static int never_leave(struct notifier_block *self, unsigned long action, void *data)
@@ -53,6 +62,8 @@ static int __init lab_bad_init(void)
 		leak();
 	else if (!strcmp(what, "hang"))
 		spin_for_ever();
+	else if (!strcmp(what, "triple"))
+		fault_thrice();
 	else if (!strcmp(what, "stuck"))
 		return register_reboot_notifier(&at_reboot);
 	return 0;

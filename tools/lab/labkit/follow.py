@@ -25,6 +25,7 @@ class Follower:
         self.tap = tap
         self.deadline = time.monotonic() + timeout
         self.timed_out = False
+        self.crash = None  # the signal that ended the emulator, if it wasn't ours
 
     def run(self, command, log):
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
@@ -36,9 +37,10 @@ class Follower:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+            elif process.returncode < 0:
+                self.crash = signal.Signals(-process.returncode).name
         self.emit(self.channel.feed(self.file.read()))
         self.emit(self.channel.rest())
-        return process.returncode
 
     def until_end(self, process):
         graced = False

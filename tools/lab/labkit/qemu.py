@@ -104,10 +104,13 @@ def channel(result):
 
 
 def plugins(options, folder):
-    args = []
+    """Their own words, or else QEMU's of CPUs that are reset: a triple fault is one."""
+    if not options.plugin:
+        return ["-d", "cpu_reset", "-D", str(folder / "resets.log")]
+    args = ["-d", "plugin", "-D", str(folder / "plugin.log")]
     for plugin in options.plugin:
         args += ["-plugin", plugin]
-    return args + (["-d", "plugin", "-D", str(folder / "plugin.log")] if args else [])
+    return args
 
 
 def command(options, kernel, folder, append):

@@ -20,6 +20,12 @@ def last_line(console):
     return lines[-1].strip() if lines else "(nothing)"
 
 
+def triple_fault(folder):
+    log = folder / "resets.log"
+    met = log.exists() and "Triple fault" in log.read_text(errors="replace")
+    return "; a CPU met a triple fault" if met else ""
+
+
 def emulator_said(folder):
     text = (folder / "emulator.log").read_text(errors="replace").strip()
     return f"; the emulator said: {text.splitlines()[-1]}" if text else ""
@@ -37,7 +43,7 @@ def no_record(follower, folder, console, timeout):
     if follower.channel.begun:
         return f"the result record is cut short; see {where}"
     return ("the machine ended without a result (silent exit); see "
-            f"{where}{emulator_said(folder)}")
+            f"{where}{triple_fault(folder)}{emulator_said(folder)}")
 
 
 def damage(record, options, folder, console):
@@ -82,6 +88,8 @@ def judge_run(follower, options, folder):
 def judge(follower, options, folder):
     """(exit status, sentence or None)"""
     status, sentence = judge_run(follower, options, folder)
+    if status == RED and follower.crash:
+        return EMULATOR, f"the emulator crashed by {follower.crash}; {sentence}"
     if status == RED and STUCK.search(folder.console()):
         return EMULATOR, f"the emulator: VMRUN never gave a CPU back; {sentence}"
     return status, sentence

@@ -174,6 +174,25 @@ void run_to_end(void *guest_code)
 	machine_free(m);
 }
 
+/* At most 2 % of its arms, but those that it announced as the lease was stale? */
+bool few_announced(const struct guest_cpu *cpu, u64 timers)
+{
+	u64 announced = cpu->announced - cpu->stale;
+
+	ksft_print_msg("announced %lu, %lu more as the lease was stale\n",
+		       announced, cpu->stale);
+	return announced * 50 <= timers;
+}
+
+/* A guest or an agent that is late, on a busy machine, announces more: hardly three times. */
+void announces_few(bool (*attempt)(u64 us), u64 us)
+{
+	int tries = 1;
+
+	while (!attempt(us))
+		TEST_ASSERT(tries++ < 3, "more than 2 %% of the arms announced, thrice");
+}
+
 /* ---- its threads ---- */
 
 /* Which vCPU this thread runs: the signal may come before KVM_RUN, and must end it. */

@@ -65,6 +65,9 @@ struct guest_cpu *cpu_of(struct machine *m, int id);
 struct tandem_entry *entry_of(struct machine *m, int id);
 u64 vcpu_stat(struct kvm_vcpu *vcpu, const char *name);
 
+bool few_announced(const struct guest_cpu *cpu, u64 timers);
+void announces_few(bool (*attempt)(u64 us), u64 us);
+
 u64 tandem_stat(const char *name);
 void tandem_knob(const char *name, const char *value);
 bool tandem_has_knob(const char *name);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034
 # Four vCPUs that never idle on each of two CPUs, and timers of 1 ms on all.
-# lab: --cpus 3 --mem 3072 --timeout 600 --guest debian-6.1
+# lab: --cpus 3 --mem 3072 --timeout 1200 --guest debian-6.1
 # lab: --guest-file @TOP@/build/vm/timers --file @TOP@/selftests/vm/guest_timer_in.sh
 # lab: --file @TOP@/selftests/vm/guest_lib.sh
 . /lab/lib.sh
@@ -46,7 +46,7 @@ each()
 
 start_four()
 {
-	begin --mem 192 -- busy 1000 && guest_pin "$guest" 1 2
+	begin --mem 192 --timeout 1000 -- busy 1000 && guest_pin "$guest" 1 2
 }
 
 four_vms()

@@ -20,10 +20,18 @@ def last_line(console):
     return lines[-1].strip() if lines else "(nothing)"
 
 
-def triple_fault(folder):
-    log = folder / "resets.log"
-    met = log.exists() and "Triple fault" in log.read_text(errors="replace")
-    return "; a CPU met a triple fault" if met else ""
+def fault(follower, folder):
+    """What the emulator did that no machine does, or None. A kernel that is wrong says so
+    before all three of its exceptions fail, and does it again."""
+    if follower.crash:
+        return f"it crashed by {follower.crash}"
+    console, resets = folder.console(), folder / "resets.log"
+    if "Kernel panic" not in console and resets.exists() and \
+            "Triple fault" in resets.read_text(errors="replace"):
+        return "a CPU met a triple fault"
+    if STUCK.search(console):
+        return "VMRUN never gave a CPU back"
+    return None
 
 
 def emulator_said(folder):
@@ -43,7 +51,7 @@ def no_record(follower, folder, console, timeout):
     if follower.channel.begun:
         return f"the result record is cut short; see {where}"
     return ("the machine ended without a result (silent exit); see "
-            f"{where}{triple_fault(folder)}{emulator_said(folder)}")
+            f"{where}{emulator_said(folder)}")
 
 
 def damage(record, options, folder, console):
@@ -88,8 +96,7 @@ def judge_run(follower, options, folder):
 def judge(follower, options, folder):
     """(exit status, sentence or None)"""
     status, sentence = judge_run(follower, options, folder)
-    if status == RED and follower.crash:
-        return EMULATOR, f"the emulator crashed by {follower.crash}; {sentence}"
-    if status == RED and STUCK.search(folder.console()):
-        return EMULATOR, f"the emulator: VMRUN never gave a CPU back; {sentence}"
+    what = fault(follower, folder) if status == RED else None
+    if what:
+        return EMULATOR, f"the emulator: {what}; {sentence}"
     return status, sentence

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034
-# host.sh KERNEL CONFIG [FILE]: a guest with this kernel and the workloads, in this
-# configuration. CPU 0 is the host's and the agent's, 1 and 2 are the vCPUs'.
+# host.sh KERNEL CONFIG: a guest with this kernel and the workloads, in this configuration.
+# CPU 0 is the host's and the agent's, 1 and 2 are the vCPUs'.
 #
-# Then, with the workloads of FILE, another guest, and beside it somebody who works on vCPU 1's CPU without end. That
+# Then another guest, and beside it somebody who works on vCPU 1's CPU without end. That
 # one keeps its tick: the emulator loses STI's shadow at an exit between STI and HLT, so
 # that a CPU may sleep with something to do; without a neighbour this is rare.
 . /lab/lib.sh
@@ -49,8 +49,7 @@ guests()
 	shift 2
 	workloads=workloads
 	try_or_leave "$config" "$module" 1 2 --kernel "$kernel" --timeout 500 "$@"
-	[ -n "$beside" ] || return 0
-	workloads=$beside
+	workloads="workloads-beside"
 	try_or_leave "$config" "$module" 1 2 --kernel "$kernel" --append nohz=off "$@"
 }
 
@@ -84,5 +83,5 @@ run()
 	esac
 }
 
-kernel=$1 beside=${3:-}
+kernel=$1
 load_kvm && run "$2"

@@ -23,10 +23,11 @@ MORE = """exit status:
   if the kernel panicked or hung, the machine ended without the record that init
   writes last, the kernel log has a splat, kmemleak found something, the taint
   isn't allowed, or (--tap) planned and seen tests differ. 124: so it was, but
-  by the emulator's fault: it crashed, a CPU met a triple fault without a word, or
-  RCU saw one that VMRUN never gave back. 2: the lab can't do that. 4: SKIP, something optional is missing.
-  Everything is kept in build/lab/NAME/: console.log, result (the raw channel),
-  command, emulator.log, resets.log (QEMU's words on resets, and triple faults).
+  by the emulator's fault: it crashed, a CPU met a triple fault without a word,
+  or RCU saw one that VMRUN never gave back. 2: the lab can't do that. 4: SKIP,
+  something optional is missing. Everything is kept in build/lab/NAME/:
+  console.log, result (the raw channel), command, emulator.log, resets.log
+  (QEMU's words on resets, and triple faults).
 
 examples:
   lab run --kernel stock -c 'uname -r; nproc'

@@ -9,7 +9,7 @@ import unittest
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path.insert(0, os.path.join(ROOT, "tools/lab"))
 
-from labkit import offnode, options, qemu, splats  # noqa: E402
+from labkit import faults, offnode, options, qemu, splats  # noqa: E402
 from labkit.channel import Channel  # noqa: E402
 from labkit.paths import LabError  # noqa: E402
 from labkit.tap import Tap  # noqa: E402
@@ -47,6 +47,28 @@ class ChannelTest(unittest.TestCase):
 
     def test_output_after_the_record(self):
         self.assertIsNone(through(RECORD + b"more\n", 9)[1])
+
+
+class FaultTest(unittest.TestCase):
+    """Masked is what an interrupt came upon, not what an exception or an NMI did."""
+
+    def masked(self, entry, flags, cs="0010"):
+        return faults.masked(f"[ 1.0]  {entry}+0x16/0x20\n[ 1.0] RIP: {cs}:f+0x1/0x2\n"
+                             f"[ 1.0] Code: 07 <48>\n[ 1.0] RSP: 0018:ff EFLAGS: {flags}\n")
+
+    def test_masked(self):
+        for entry in ("asm_sysvec_call_function_single", "asm_common_interrupt"):
+            self.assertTrue(self.masked(entry, "00010002"))
+            self.assertFalse(self.masked(entry, "00000246"))
+
+    def test_others(self):
+        self.assertFalse(self.masked("asm_exc_nmi", "00010002"))
+        self.assertFalse(self.masked("asm_exc_page_fault", "00010046"))
+        self.assertFalse(self.masked("? sysvec_apic_timer_interrupt", "00010002"))
+
+    def test_what_is_not_its_frame(self):
+        self.assertFalse(faults.masked("asm_sysvec_apic_timer_interrupt+0x1/0x2\n f+0x1/0x2\n"
+                                       "RIP: 0010:f+0x1/0x2\nRSP: 0018:ff EFLAGS: 00010002\n"))
 
 
 class TapTest(unittest.TestCase):

@@ -8,9 +8,12 @@ import subprocess
 import sys
 import time
 
+from . import faults
+
 PR_SET_PDEATHSIG = 1
 POLL = 0.03
 GRACE = 30  # seconds between the record and the end of the emulator
+LOOK = 10  # seconds between looks at the console
 
 
 def die_with_parent():
@@ -20,11 +23,15 @@ def die_with_parent():
 
 class Follower:
     def __init__(self, folder, channel, tap, timeout):
+        self.folder = folder
         self.file = open(folder / "result", "rb")
         self.channel = channel
         self.tap = tap
         self.deadline = time.monotonic() + timeout
+        self.next_look = time.monotonic() + LOOK
         self.timed_out = False
+        self.hangs = False  # for good, by the emulator's fault
+        self.output = bytearray()
         self.crash = None  # the signal that ended the emulator, if it wasn't ours
 
     def run(self, command, log):
@@ -52,10 +59,25 @@ class Follower:
             if time.monotonic() > self.deadline:
                 self.timed_out = True
                 return
+            if self.look():
+                return
             time.sleep(POLL)
+
+    def look(self):
+        """Is it in vain to wait until the deadline?"""
+        if time.monotonic() < self.next_look:
+            return False
+        self.next_look = time.monotonic() + LOOK
+        self.hangs = faults.hangs(self.folder.console())
+        return self.hangs
+
+    def said(self):
+        """What the script said, and guests' kernels through it."""
+        return self.output.decode(errors="replace")
 
     def emit(self, data):
         if data:
+            self.output += data
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
             self.tap.feed(data)

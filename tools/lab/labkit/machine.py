@@ -62,7 +62,7 @@ def announce(options, host, guests, folder):
     parts = [f"{host.name} {host.version}", plural(options.cpus, "CPU"),
              plural(options.nodes, "node"), f"{options.mem} MiB"]
     parts += [f"guest {one.name}" for one in guests]
-    parts += ["Bochs"] if options.bochs is not None else []
+    parts += ["Bochs" if options.bochs is not None else qemu.version(options)]
     parts += ["off-node accesses counted"] if options.offnode is not None else []
     parts += [f"icount {options.icount}"] if options.icount else []
     say(f"{', '.join(parts)} ({shown(folder.path)}/)")

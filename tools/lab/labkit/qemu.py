@@ -3,6 +3,7 @@
 SVM and a node layout that /dev/kvm of this machine may not give."""
 
 import shutil
+import subprocess
 
 from . import offnode
 from .paths import BUILD, LabError
@@ -41,6 +42,13 @@ def binary(options):
     if not found:
         raise LabError("qemu-system-x86_64 is missing: install qemu-system-x86")
     return found
+
+
+def version(options):
+    """As in "QEMU 11.0.2"."""
+    said = subprocess.run([binary(options), "--version"], capture_output=True, text=True,
+                          check=False).stdout.split()
+    return f"QEMU {said[3]}" if len(said) > 3 else "QEMU"
 
 
 def command_line(options):

@@ -3,16 +3,11 @@
 
 import re
 
-from . import splats
+from . import faults, splats
 from .paths import shown
 
 RED = 125
 EMULATOR = 124
-
-# A CPU that VMRUN does not give back, though interrupts are due that end it: no kernel can
-# do that, QEMU's SVM does now and then. RCU sees that it gets no ticks, or answers no IPI.
-STUCK = re.compile(r"rcu: INFO: [^\n]*(expedited stalls|stalls[^\n]*\n[^\n]*\(0 ticks this GP\))"
-                   r".{,4000}?RIP: 0010:svm_vcpu_run\+", re.S)
 
 
 def last_line(console):
@@ -29,9 +24,7 @@ def fault(follower, folder):
     if "Kernel panic" not in console and resets.exists() and \
             "Triple fault" in resets.read_text(errors="replace"):
         return "a CPU met a triple fault"
-    if STUCK.search(console):
-        return "VMRUN never gave a CPU back"
-    return None
+    return faults.seen(console) or faults.seen(follower.said())
 
 
 def emulator_said(folder):
@@ -45,6 +38,8 @@ def no_record(follower, folder, console, timeout):
     where = shown(folder / "console.log")
     if panic:
         return f"the kernel panicked: {splats.first(console)}; see {where}"
+    if follower.hangs:
+        return f"hang: killed; see {where}"
     if follower.timed_out:
         return (f"hang: no result within {timeout} s, killed; the console's last line is "
                 f"\"{last_line(console)}\"; see {where}")
@@ -96,7 +91,7 @@ def judge_run(follower, options, folder):
 def judge(follower, options, folder):
     """(exit status, sentence or None)"""
     status, sentence = judge_run(follower, options, folder)
-    what = fault(follower, folder) if status == RED else None
+    what = fault(follower, folder) if status == RED or options.tap and status == 1 else None
     if what:
-        return EMULATOR, f"the emulator: {what}; {sentence}"
+        return EMULATOR, f"the emulator: {what}; {sentence or 'tests failed'}"
     return status, sentence

@@ -62,7 +62,7 @@ guest_options()
 {
 	g_name=g0 g_kernel='' g_cpus=2 g_mem=256 g_timeout=120 g_append=''
 	g_qemu='' g_pv_eoi=off g_files='' g_reboot='' g_state='' g_incoming='' g_taint=12288
-	g_quiet=quiet
+	g_quiet=loglevel=5
 	g_count=$#
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -249,6 +249,16 @@ guest_go()
 	echo "go $*" 1<>"$guest_root/$name/control.in"
 }
 
+# What its kernel says from where it first complains, or else its last words.
+guest_complaint()
+{
+	if grep -q 'rcu: INFO: \|BUG: \|WARNING: \|Oops: ' "$1"; then
+		sed -n '/rcu: INFO: \|BUG: \|WARNING: \|Oops: /,$p' "$1" | head -n 200
+	else
+		tail -n 20 "$1"
+	fi
+}
+
 guest_wait()
 {
 	local d=$guest_root/$1 status
@@ -256,8 +266,8 @@ guest_wait()
 	read -r status <"$d/status"
 	if [ "$status" -eq 125 ]; then
 		cat "$d/qemu.log" >&2
-		echo "lab: the end of guest $1's console:" >&2
-		tail -n 20 "$d/console" >&2
+		echo "lab: from guest $1's console:" >&2
+		guest_complaint "$d/console" >&2
 	fi
 	return "$status"
 }

@@ -30,6 +30,10 @@ class Check(unittest.TestCase):
         self.expect("t-a | quick | plain | all | 1 | 0 | echo why; false | x", 1,
                     "0 passed, 1 failed, 0 skipped", "| why")
 
+    def test_fail_is_named_at_the_end(self):
+        _, out, _ = check("t-a | quick | plain | all | 1 | 0 | false | x")
+        self.assertRegex(out.splitlines()[-2], "^FAILED t-a: ")
+
     def test_silent_tap(self):
         self.expect("t-a | quick | tap | all | 1 | 0 | true | x", 1,
                     "0 passed, 1 failed, 0 skipped", "no plan")
@@ -54,8 +58,13 @@ class Check(unittest.TestCase):
     def test_emulator(self):
         self.expect("t-a | quick | plain | all | 1 | 0 | [ -e x ] && exit; >x; exit 124 | x", 0,
                     "1 passed, 0 failed, 0 skipped", "the emulator broke, once more")
-        self.expect("t-a | quick | plain | all | 1 | 0 | exit 124 | x", 1,
-                    "0 passed, 1 failed, 0 skipped", "the emulator broke, once more")
+        self.expect("t-a | quick | plain | all | 1 | 0 | echo 'lab: red: it is gone' >&2; exit 124 | x",
+                    1, "0 passed, 1 failed, 0 skipped", "the emulator broke, once more: it is gone")
+
+    def test_emulator_twice_at_most(self):
+        row = "t-a | quick | plain | all | 1 | 0 | echo x >>x; [ $(wc -l <x) -eq %d ] && exit; exit 124 | x"
+        self.expect(row % 3, 0, "1 passed, 0 failed, 0 skipped")
+        self.expect(row % 4, 1, "0 passed, 1 failed, 0 skipped")
 
     @unittest.skipIf(os.cpu_count() < 2, "this machine has one CPU")
     def test_side_by_side(self):

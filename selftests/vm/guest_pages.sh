@@ -18,13 +18,26 @@ swap_on()
 		swapon /dev/loop0
 }
 
+# entry VCPU: the guest's address of its entry
+entry()
+{
+	sed -n "s/.*tandem_register: vcpu $1 value \(0x[0-9a-f]*\)1 ret 0/\10/p" \
+		/sys/kernel/tracing/trace | tail -n 1
+}
+
 # the host's address of the guest's page
 page()
 {
-	local entry
-	entry=$(sed -n 's/.*tandem_register: vcpu 0 value \(0x[0-9a-f]*\)1 ret 0/\10/p' \
-		/sys/kernel/tracing/trace | tail -n 1)
-	guest_monitor g0 gpa2hva "$entry" | sed -n 's/.* is \(0x[0-9a-f]*\).*/\1/p'
+	guest_monitor g0 gpa2hva "$(entry 0)" | sed -n 's/.* is \(0x[0-9a-f]*\).*/\1/p'
+}
+
+# Where the vCPUs of a guest are that waits in vain, and what their entries say.
+autopsy()
+{
+	{
+		guest_vcpus g0
+		for vcpu in 0 1; do guest_monitor g0 xp /18gx "$(entry $vcpu)"; done
+	} 2>&1 | sed 's/^/# /'
 }
 
 # often WHAT COUNT: how often of so many it really happened
@@ -37,6 +50,19 @@ often()
 swapped()
 {
 	awk '{ print $5 }' /sys/block/loop0/stat
+}
+
+# Its owner may hold it just then, or have it back before it is written: until it went
+# often enough; sets $n.
+swap_page()
+{
+	local before
+	before=$(swapped)
+	for _ in $(seq 10); do
+		often out 300 >/dev/null
+		n=$(($(swapped) - before))
+		[ $n -lt 30 ] || break
+	done
 }
 
 # All of the guest's memory to the other node and back, and the host's compacted.
@@ -52,14 +78,13 @@ tap_plan 7
 load_kvm && load_tandem && echo 1 >/sys/kernel/tracing/events/kvm_tandem/tandem_register/enable
 tap_ok swap_on "swap"
 tap_ok 'begin && [ "$(page)" ]' "a guest with timers of 1 ms on both CPUs"
-n=$(swapped)
-often out 300 >/dev/null
-n=$(($(swapped) - n))
+swap_page
 tap_ok '[ "$n" -ge 30 ]' "its page is swapped out under it: $n times"
 n=$(often move 300)
 tap_ok '[ "$n" -ge 30 ]' "... moved between the nodes: $n times"
 tap_ok walk "... all of its memory moved, and the host's compacted"
 tell
+grep -q LOST /tmp/out && autopsy
 interrupts=$(told interrupts) arms=$(told arms)
 finish
 tap_ok passed "none lost, or early, of $(fired) timers"

@@ -66,6 +66,13 @@ class FaultTest(unittest.TestCase):
         self.assertFalse(self.masked("asm_exc_page_fault", "00010046"))
         self.assertFalse(self.masked("? sysvec_apic_timer_interrupt", "00010002"))
 
+    def test_nmi(self):
+        asked = "[  85.1] Sending NMI from CPU 3 to CPUs 0-1:\n"
+        one, other = "[  85.2] NMI backtrace for cpu 1\n", "[ 96.0] NMI backtrace for cpu 0 skipped\n"
+        self.assertTrue(faults.unanswered(asked + one + "[  95.2] more\n"))
+        self.assertFalse(faults.unanswered(asked + one + "[  86.9] more\n"))
+        self.assertFalse(faults.unanswered(asked + one + other))
+
     def test_what_is_not_its_frame(self):
         self.assertFalse(faults.masked("asm_sysvec_apic_timer_interrupt+0x1/0x2\n f+0x1/0x2\n"
                                        "RIP: 0010:f+0x1/0x2\nRSP: 0018:ff EFLAGS: 00010002\n"))

@@ -16,11 +16,34 @@ TAKEN = re.compile(r"\basm_(?:sysvec_\w+|common_interrupt)\+[^\n]*\n[^\n]*RIP: 0
                    r"(?:[^\n]*Code: [^\n]*\n)?[^\n]*EFLAGS: ([0-9a-f]{8})")
 IF = 0x200
 
-STALL = "rcu: INFO: "
+# An NMI that a CPU does not answer in the 10 s that its kernel waits for it: not even one
+# that spins with interrupts off may refuse it. It never left VMRUN, or GIF stayed clear.
+ASKED = re.compile(r"\[ *(\d+)\.\d+\] Sending NMI from CPU \d+ to CPUs ([\d,-]+):")
+ANSWER = re.compile(r"NMI backtrace for cpu (\d+)\b")
+TIME = re.compile(r"^\[ *(\d+)\.\d+\]", re.M)
+PATIENCE = 10
+
+STANDS = re.compile(r"rcu: INFO: |INFO: task .* blocked for more than")
 
 
 def masked(text):
     return any(not int(flags, 16) & IF for flags in TAKEN.findall(text))
+
+
+def expand(cpus):
+    """A list such as "0,2-3" as a set of words."""
+    ends = [part.split("-") for part in cpus.split(",")]
+    return {str(cpu) for part in ends for cpu in range(int(part[0]), int(part[-1]) + 1)}
+
+
+def unanswered(text):
+    for asked in ASKED.finditer(text):
+        rest = text[asked.end():]
+        times = TIME.findall(rest)
+        waited = int(times[-1]) - int(asked[1]) if times else 0
+        if waited >= PATIENCE and expand(asked[2]) - set(ANSWER.findall(rest)):
+            return True
+    return False
 
 
 def seen(text):
@@ -29,9 +52,11 @@ def seen(text):
         return "VMRUN never gave a CPU back"
     if masked(text):
         return "a CPU took an interrupt while they were masked"
+    if unanswered(text):
+        return "a CPU did not take an NMI"
     return None
 
 
 def hangs(console):
     """A machine that will not go on, by such a fault."""
-    return STALL in console and seen(console) is not None
+    return STANDS.search(console) is not None and seen(console) is not None

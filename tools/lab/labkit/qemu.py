@@ -14,9 +14,10 @@ NEWER = BUILD / "deb/qemu/usr/bin/qemu-system-x86_64"
 
 # early messages count too: a kernel that dies before its console says why. The
 # emulated TSC is sound; a watchdog would only see how late the emulator is, and
-# AMD machines of several sockets are taken for unsound as such.
+# AMD machines of several sockets are taken for unsound as such. What waits in vain waits for
+# a CPU, often: all say where they are then.
 APPEND = ("console=ttyS0 earlycon=uart8250,io,0x3f8 printk.time=1 panic=-1 panic_on_warn=1 "
-          "tsc=reliable lab.channel=virtio")
+          "sysctl.kernel.hung_task_all_cpu_backtrace=1 tsc=reliable lab.channel=virtio")
 
 
 # Instructions are ns then, and so are the TSC's cycles. QEMU 7.2 forgets that it

@@ -9,6 +9,20 @@
 . /lab/lib.sh
 . /lab/files/numa_lib.sh
 
+two_on_one()
+{
+	born b 0 && born c 0 && within 20 is_at b 0 && within 20 is_at c 0
+}
+
+# A probation is 5 s, and an emulated host may take longer to see that the other one is gone.
+once_more()
+{
+	end c
+	two_on_one && managed c && copied=$(knob c copied) && within 20 left c 0 || return
+	end b
+	within 20 home_is c 0
+}
+
 tap_plan 30
 begin
 load_tandem mode=off placement=on placement_interval_ms=500 memory=off
@@ -64,16 +78,14 @@ end a
 tap_ok 'within 10 gone a' "killed in a copy: it is gone"
 echo 300 >"$parameters/memory_rate"
 
-born b 0
-born c 0
-tap_ok 'within 20 is_at b 0 && within 20 is_at c 0' "two VMs on one node"
+tap_ok two_on_one "two VMs on one node"
 where b c
 managed c
 copied=$(knob c copied)
 tap_ok 'within 20 left c 0' "one is moved on"
 tap_ok 'state_is c probation && is_at c 0' "... and is on probation, its memory is where it was"
 end b
-tap_ok 'within 20 home_is c 0' "it was for a moment only: it goes back"
+tap_ok 'within 20 home_is c 0 || once_more || once_more' "it was for a moment only: it goes back"
 where c
 tap_ok 'state_is c resting && is_at c 0 && ! more_copied c 1' "... and nothing was copied"
 born b 0

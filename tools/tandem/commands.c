@@ -13,6 +13,7 @@ const struct command commands[] = {
 	{ "replay", "the module's decisions, made again", replay_help, run_replay },
 	{ "sim", "timers, idles and placement under each rule, by a model", sim_help, run_sim },
 	{ "status", "is Tandem there, and what has it done", status_help, run_status },
+	{ "top", "agents, nodes and VMs as they are now", top_help, run_top },
 	{ }
 };
 

@@ -60,4 +60,7 @@ int run_sim(const struct options *options, int argc, char **argv);
 extern const char status_help[];
 int run_status(const struct options *options, int argc, char **argv);
 
+extern const char top_help[];
+int run_top(const struct options *options, int argc, char **argv);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "status.h"
 #include "text.h"
 #include "tree.h"
 
@@ -143,6 +144,15 @@ static json_t *gather(const char *root)
 	advise(status);
 	advise_debugfs(status, root);
 	return status;
+}
+
+json_t *status_advice(const char *root)
+{
+	json_t *status = gather(root);
+	json_t *advice = json_incref(json_object_get(status, "advice"));
+
+	json_decref(status);
+	return advice;
 }
 
 static void print_kernel(const json_t *status)

@@ -171,6 +171,23 @@ json_t *tree_folder(const char *root, const char *path)
 	return object;
 }
 
+json_t *tree_names(const char *root, const char *path)
+{
+	char *full = full_path(root, path);
+	struct dirent **entries;
+	int i, count = scandir(full, &entries, visible, alphasort);
+	json_t *names = no_null(json_array());
+
+	free(full);
+	for (i = 0; i < count; i++) {
+		append(names, json_string(clean(entries[i]->d_name)));
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	return names;
+}
+
 json_t *tree_pairs(const char *root, const char *path)
 {
 	char *text = tree_read(root, path), *rest = text, *line, *name;

@@ -28,6 +28,9 @@ json_t *tree_value(const char *root, const char *path);
 /* A folder's files, each with one value, by name; or null. */
 json_t *tree_folder(const char *root, const char *path);
 
+/* The names of what is in a folder, in order; none where it can't be read. */
+json_t *tree_names(const char *root, const char *path);
+
 /* A file of "name value" lines, in its order; or null. */
 json_t *tree_pairs(const char *root, const char *path);
 

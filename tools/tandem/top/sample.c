@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One look at all files of a host that tandem top shows. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../tree.h"
+#include "sample.h"
+
+#define VMS		"/sys/kernel/tandem/vms"
+#define NODES		"/sys/devices/system/node"
+#define DEBUGFS		"/sys/kernel/debug"
+#define PARAMETERS	"/sys/module/kvm_tandem/parameters"
+
+#define MOST_PATH	256
+#define UTIME		12	/* fields of /proc/PID/stat after the name and the state */
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* A name may have blanks and parentheses: what follows begins after the last. */
+static json_t *ticks_of(const char *root, int pid)
+{
+	unsigned long user, system;
+	char path[MOST_PATH], *text, *rest;
+	json_t *ticks = NULL;
+	int i;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	text = tree_read(root, path);
+	rest = text ? strrchr(text, ')') : NULL;
+	for (i = 0; rest && i < UTIME; i++)
+		rest = strchr(rest + 1, ' ');
+	if (rest && sscanf(rest, "%lu %lu", &user, &system) == 2)
+		ticks = json_integer(user + system);
+	free(text);
+	return ticks ? ticks : json_null();
+}
+
+static json_t *row_of(const json_t *rows, int pid)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (json_integer_value(json_object_get(row, "pid")) == pid)
+			return row;
+	return NULL;
+}
+
+static void add_vm(json_t *vms, const char *root, const char *folder, const json_t *rows)
+{
+	char path[MOST_PATH];
+	int pid = atoi(folder);
+	json_t *vm, *row = row_of(rows, pid);
+
+	snprintf(path, sizeof(path), VMS "/%s", folder);
+	vm = tree_folder(root, path);
+	/* It went as we looked. */
+	if (!json_is_object(vm)) {
+		json_decref(vm);
+		return;
+	}
+	if (row)
+		json_object_update(vm, row);
+	put(vm, "vm", json_string(folder));
+	put(vm, "pid", json_integer(pid));
+	put(vm, "ticks", ticks_of(root, pid));
+	append(vms, vm);
+}
+
+static json_t *all_vms(const char *root)
+{
+	json_t *rows = tree_table(root, DEBUGFS "/kvm_tandem/vms");
+	json_t *folders = tree_names(root, VMS), *vms = json_array(), *folder;
+	size_t i;
+
+	json_array_foreach(folders, i, folder)
+		add_vm(vms, root, json_string_value(folder), rows);
+	json_decref(folders);
+	json_decref(rows);
+	return vms;
+}
+
+static void add_free(json_t *free_mib, const char *root, const char *node)
+{
+	char path[MOST_PATH], *text, *at;
+	unsigned long kib;
+
+	snprintf(path, sizeof(path), NODES "/%s/meminfo", node);
+	text = tree_read(root, path);
+	at = text ? strstr(text, "MemFree:") : NULL;
+	if (at && sscanf(at, "MemFree: %lu", &kib) == 1)
+		put(free_mib, node + strlen("node"), json_integer(kib / 1024));
+	free(text);
+}
+
+static json_t *free_memory(const char *root)
+{
+	json_t *names = tree_names(root, NODES), *free_mib = json_object(), *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+		if (!strncmp(json_string_value(name), "node", strlen("node")))
+			add_free(free_mib, root, json_string_value(name));
+	json_decref(names);
+	return free_mib;
+}
+
+json_t *top_sample(const char *root)
+{
+	json_t *sample = json_object();
+
+	put(sample, "at", json_real(now()));
+	put(sample, "kernel", tree_value(root, "/proc/sys/kernel/osrelease"));
+	put(sample, "parameters", tree_folder(root, PARAMETERS));
+	put(sample, "idle_mode", tree_value(root, "/sys/kernel/tandem/idle_mode"));
+	put(sample, "counters", tree_pairs(root, DEBUGFS "/kvm_tandem/stats"));
+	put(sample, "agents", tree_table(root, DEBUGFS "/kvm_tandem/agents"));
+	put(sample, "cpus", tree_table(root, DEBUGFS "/sched/cpus"));
+	put(sample, "free_mib", free_memory(root));
+	put(sample, "vms", all_vms(root));
+	return sample;
+}

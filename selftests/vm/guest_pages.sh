@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034
 # What memory management does to the page that guest and host share, under timers
 # of 1 ms on both CPUs: swapped out, moved between nodes, compacted.
-# lab: --cpus 4 --nodes 2 --mem 2048 --timeout 400 --guest debian-6.1
+# lab: --cpus 4 --nodes 2 --mem 2048 --timeout 700 --guest debian-6.1
 # lab: --file @TOP@/build/vm/pages
 # lab: --guest-file @TOP@/build/vm/timers --file @TOP@/selftests/vm/guest_timer_in.sh
 # lab: --file @TOP@/selftests/vm/guest_lib.sh
@@ -77,7 +77,7 @@ walk()
 tap_plan 7
 load_kvm && load_tandem && echo 1 >/sys/kernel/tracing/events/kvm_tandem/tandem_register/enable
 tap_ok swap_on "swap"
-tap_ok 'begin && [ "$(page)" ]' "a guest with timers of 1 ms on both CPUs"
+tap_ok 'begin --timeout 650 && [ "$(page)" ]' "a guest with timers of 1 ms on both CPUs"
 swap_page
 tap_ok '[ "$n" -ge 30 ]' "its page is swapped out under it: $n times"
 n=$(often move 300)

@@ -75,16 +75,17 @@ static const char *note(const json_t *before, const json_t *after, const json_t 
 static json_t *vm_row(const json_t *before, const json_t *after, double seconds)
 {
 	static const char *const kept[] = { "vm", "pid", "name", "vcpus", "home", "state", "memory",
-					    "moves", "reason" };
+					    "moves", "reason", NULL };
 	json_t *row = json_object();
 	size_t i;
 
-	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+	for (i = 0; kept[i]; i++)
 		copy(row, after, kept[i]);
-	put(row, "cpu_percent", rate(before, after, "ticks", seconds, 100.0 / sysconf(_SC_CLK_TCK)));
+	put(row, "cpu_percent",
+	    rate(before, after, "ticks", seconds, 100.0 / sysconf(_SC_CLK_TCK)));
 	put(row, "looks_s", rate(before, after, "looks", seconds, 1));
 	put(row, "agent_us_s", rate(before, after, "agent_us", seconds, 1));
-	put(row, "polled_ms_s", rate(before, after, "polled_us", seconds, 1e-3));
+	put(row, "polled_ms_s", rate(before, after, "polled_us", seconds, 0.001));
 	copy(row, after, "idle_budget_ms");
 	put(row, "budget_ms_s", json_incref(json_object_get(row, "idle_budget_ms")));
 	json_object_del(row, "idle_budget_ms");
@@ -118,7 +119,7 @@ static json_t *agent_rows(const json_t *before, const json_t *after, double seco
 		copy(row, agent, "state");
 		copy(row, agent, "vcpus");
 		put(row, "looks_s", rate(old, agent, "looks", seconds, 1));
-		put(row, "busy_percent", rate(old, agent, "busy_us", seconds, 1e-4));
+		put(row, "busy_percent", rate(old, agent, "busy_us", seconds, 0.0001));
 		append(rows, row);
 	}
 	return rows;

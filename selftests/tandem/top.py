@@ -28,7 +28,7 @@ CALLS = [
     (["top"], 1, "", "no terminal that can show it: try --once"),
 ]
 
-TESTS = 22
+TESTS = 23
 FIELDS = "pid vcpus looks agent_us throttled polled_us over_budget"
 VMS = {101: "honest", 102: "greedy", 103: "storm", 104: "spent", 105: "gone"}
 REVERSE = "\x1b\\[[0-9;]*7m"
@@ -191,6 +191,14 @@ class Screen:
         os.close(self.master)
 
 
+def ends(child):
+    try:
+        return child.wait(timeout=60) == 0
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return False
+
+
 def screen(tool, folder):
     root = host(folder, "screen")
     shown = Screen(tool, root)
@@ -219,6 +227,11 @@ def screen(tool, folder):
     shown.end()
     yield termios.tcgetattr(shown.slave) == shown.before, "... by a signal as well"
     shown.close()
+    shown = Screen(tool, root)
+    shown.until("honest")
+    os.close(shown.slave)
+    os.close(shown.master)
+    yield ends(shown.child), "a terminal that is gone ends it"
     shown = Screen(tool, root, term="none-such")
     status = shown.end()
     yield status == 1 and "try --once" in shown.text, "a terminal that nobody knows", shown.text

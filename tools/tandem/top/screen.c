@@ -2,7 +2,9 @@
 /* The terminal: lines, one of which may be too long, and keys. */
 #include <locale.h>
 #include <ncurses.h>
+#include <poll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "screen.h"
 
@@ -129,18 +131,26 @@ static int take_key(int key, enum wish *wish)
 	}
 }
 
+/* Waits for a key. Returns false where the terminal is gone: there nothing would wait. */
+static bool wait_for_key(long long ms)
+{
+	struct pollfd terminal = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	/* A signal, as of a changed size, ends it early. */
+	return poll(&terminal, 1, ms > 0 ? ms : 0) <= 0 || terminal.revents == POLLIN;
+}
+
 enum wish screen_show(const struct lines *lines, const char *foot, int ms)
 {
-	long long end = now_ms() + ms, left;
+	long long end = now_ms() + ms;
 	enum wish wish = SAMPLE;
-	int key;
 
+	timeout(0);
 	do {
 		draw(lines, foot);
-		left = end - now_ms();
-		timeout(left > 0 ? left : 0);
-		key = getch();
-		if (take_key(key, &wish))
+		if (!wait_for_key(end - now_ms()))
+			return QUIT;
+		if (take_key(getch(), &wish))
 			break;
 	} while (now_ms() < end);
 	return wish;

@@ -68,7 +68,9 @@ def host(folder, name):
           "cpu node nr_running nr_delayed load runnable util\n0 0 3 0 2048 0 0\n1 1 0 0 0 0 0\n")
     write(root, "/sys/devices/system/node/node1/meminfo", "Node 1 MemFree:  2048 kB\n")
     for pid, vm in VMS.items():
-        for file, value in (("name", vm), ("home", "0,1" if pid == 101 else "0"), ("moves", pid),
+        program = "qemu-system-x86" if pid == 102 else vm
+        write(root, "/proc/102/cmdline", "qemu\0-name\0guest=greedy,debug-threads=on\0-m\0")
+        for file, value in (("name", program), ("home", "0,1" if pid == 101 else "0"), ("moves", pid),
                             ("state", "settled"), ("memory", "N0=512 N1=3"),
                             ("idle_budget_ms", 100)):
             write(root, "/sys/kernel/tandem/vms/%d-1/%s" % (pid, file), "%s\n" % value)

@@ -224,7 +224,8 @@ void vms_find(const struct host *h, struct vms *v);
 void vms_drop_gone(struct vms *v);
 void vms_free(struct vms *v);
 
-/* vm_name.c */
+/* vm_name.c: what somebody called it, or NULL; or else after its program. The caller frees. */
+char *vm_given_name(const struct host *h, pid_t pid);
 char *vm_name(const struct host *h, pid_t pid);
 
 /**

@@ -80,7 +80,7 @@ static char *name_of_program(const struct host *h, pid_t pid)
 	return name;
 }
 
-char *vm_name(const struct host *h, pid_t pid)
+char *vm_given_name(const struct host *h, pid_t pid)
 {
 	static char text[128 * 1024];
 	ssize_t n = host_read(h, text, sizeof(text), "/proc/%d/cmdline", pid);
@@ -88,5 +88,12 @@ char *vm_name(const struct host *h, pid_t pid)
 
 	if (!name)
 		name = name_of_libvirt(h, pid);
-	return plain(name ? name : name_of_program(h, pid));
+	return name ? plain(name) : NULL;
+}
+
+char *vm_name(const struct host *h, pid_t pid)
+{
+	char *name = vm_given_name(h, pid);
+
+	return name ? name : plain(name_of_program(h, pid));
 }

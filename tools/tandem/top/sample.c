@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../balance/vm.h"
 #include "../tree.h"
 #include "sample.h"
 
@@ -43,6 +44,17 @@ static json_t *ticks_of(const char *root, int pid)
 	return ticks ? ticks : json_null();
 }
 
+/* The module knows the program's name alone. */
+static void rename_vm(json_t *vm, const char *root, int pid)
+{
+	struct host host = { .root = root, .calls = &real_calls };
+	char *name = vm_given_name(&host, pid);
+
+	if (name)
+		put(vm, "name", json_string(name));
+	free(name);
+}
+
 static json_t *row_of(const json_t *rows, int pid)
 {
 	json_t *row;
@@ -69,6 +81,7 @@ static void add_vm(json_t *vms, const char *root, const char *folder, const json
 	}
 	if (row)
 		json_object_update(vm, row);
+	rename_vm(vm, root, pid);
 	put(vm, "vm", json_string(folder));
 	put(vm, "pid", json_integer(pid));
 	put(vm, "ticks", ticks_of(root, pid));

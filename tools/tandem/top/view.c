@@ -8,7 +8,11 @@
 #include "../tree.h"
 #include "view.h"
 
-/* What a VM polled beyond its budget before it is said to ignore it: a tenth of it. */
+/*
+ * What a VM may poll before it is said to ignore its budget: that of the time between the
+ * looks and of the 100 ms over which the module averages it, and a tenth.
+ */
+#define BURST_S		0.1
 #define TOLERANCE	1.1
 
 const char *const top_columns[] = {
@@ -25,7 +29,7 @@ static json_t *rate(const json_t *before, const json_t *after, const char *key, 
 		    double scale)
 {
 	const json_t *old = json_object_get(before, key), *new = json_object_get(after, key);
-	json_int_t grown = json_integer_value(new) - json_integer_value(old);
+	double grown = (double)json_integer_value(new) - json_integer_value(old);
 
 	if (!json_is_integer(old) || !json_is_integer(new) || grown < 0 || seconds <= 0)
 		return json_null();
@@ -58,12 +62,13 @@ static void copy(json_t *to, const json_t *from, const char *key)
 }
 
 /* What a host wants to know first. A budget that was spent is what budgets are for. */
-static const char *note(const json_t *before, const json_t *after, const json_t *row)
+static const char *note(const json_t *before, const json_t *after, const json_t *row,
+			double seconds)
 {
-	const json_t *polled = json_object_get(row, "polled_ms_s");
+	double polled = json_number_value(json_object_get(row, "polled_ms_s")) * seconds;
 	double budget = json_number_value(json_object_get(row, "budget_ms_s"));
 
-	if (json_is_real(polled) && json_real_value(polled) > budget * TOLERANCE)
+	if (polled > budget * (seconds + BURST_S) * TOLERANCE)
 		return "ignores its budget";
 	if (grew(before, after, "throttled"))
 		return "timers throttled";
@@ -89,7 +94,7 @@ static json_t *vm_row(const json_t *before, const json_t *after, double seconds)
 	copy(row, after, "idle_budget_ms");
 	put(row, "budget_ms_s", json_incref(json_object_get(row, "idle_budget_ms")));
 	json_object_del(row, "idle_budget_ms");
-	put(row, "note", json_string(note(before, after, row)));
+	put(row, "note", json_string(note(before, after, row, seconds)));
 	return row;
 }
 
@@ -148,7 +153,8 @@ static void add(json_t *row, const char *key, json_int_t value)
 {
 	json_t *sum = json_object_get(row, key);
 
-	json_integer_set(sum, json_integer_value(sum) + value);
+	/* Damaged files must not overflow it. */
+	json_integer_set(sum, (unsigned long long)json_integer_value(sum) + value);
 }
 
 /* A VM of several parts counts where each is. */
@@ -215,6 +221,19 @@ static json_t *timers(const json_t *before, const json_t *after, double seconds)
 	return object;
 }
 
+/* Then no counter of before has to do with those of now, not even one that is less. */
+static bool loaded_anew(const json_t *before, const json_t *after)
+{
+	json_t *old = json_object_get(before, "counters"), *value;
+	const json_t *new = json_object_get(after, "counters");
+	const char *key;
+
+	json_object_foreach(old, key, value)
+		if (json_integer_value(json_object_get(new, key)) < json_integer_value(value))
+			return true;
+	return false;
+}
+
 json_t *top_view(const json_t *before, const json_t *after)
 {
 	const json_t *parameters = json_object_get(after, "parameters");
@@ -222,6 +241,8 @@ json_t *top_view(const json_t *before, const json_t *after)
 			 json_real_value(json_object_get(before, "at"));
 	json_t *view = json_object();
 
+	if (loaded_anew(before, after))
+		before = NULL;
 	put(view, "seconds", tenths(seconds));
 	copy(view, after, "kernel");
 	copy(view, parameters, "mode");

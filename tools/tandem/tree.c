@@ -138,6 +138,16 @@ static int visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+/* How many there are, in order, or -1; the caller frees each, and the list. */
+static int list_folder(const char *root, const char *path, struct dirent ***entries)
+{
+	char *full = full_path(root, path);
+	int count = scandir(full, entries, visible, alphasort);
+
+	free(full);
+	return count;
+}
+
 /* What is no readable file, a folder for one, is left out. */
 static void put_file(json_t *object, const char *root, const char *folder, char *name)
 {
@@ -154,12 +164,10 @@ static void put_file(json_t *object, const char *root, const char *folder, char 
 
 json_t *tree_folder(const char *root, const char *path)
 {
-	char *full = full_path(root, path);
 	struct dirent **entries;
-	int i, count = scandir(full, &entries, visible, alphasort);
+	int i, count = list_folder(root, path, &entries);
 	json_t *object;
 
-	free(full);
 	if (count < 0)
 		return json_null();
 	object = no_null(json_object());
@@ -173,12 +181,10 @@ json_t *tree_folder(const char *root, const char *path)
 
 json_t *tree_names(const char *root, const char *path)
 {
-	char *full = full_path(root, path);
 	struct dirent **entries;
-	int i, count = scandir(full, &entries, visible, alphasort);
+	int i, count = list_folder(root, path, &entries);
 	json_t *names = no_null(json_array());
 
-	free(full);
 	for (i = 0; i < count; i++) {
 		append(names, json_string(clean(entries[i]->d_name)));
 		free(entries[i]);

@@ -54,11 +54,16 @@ static json_t *with_key(const json_t *rows, const char *key, const json_t *value
 	return NULL;
 }
 
-static void copy(json_t *to, const json_t *from, const char *key)
+static void copy_as(json_t *to, const char *name, const json_t *from, const char *key)
 {
 	json_t *value = json_object_get(from, key);
 
-	put(to, key, value ? json_incref(value) : json_null());
+	put(to, name, value ? json_incref(value) : json_null());
+}
+
+static void copy(json_t *to, const json_t *from, const char *key)
+{
+	copy_as(to, key, from, key);
 }
 
 /* What a host wants to know first. A budget that was spent is what budgets are for. */
@@ -91,9 +96,7 @@ static json_t *vm_row(const json_t *before, const json_t *after, double seconds)
 	put(row, "looks_s", rate(before, after, "looks", seconds, 1));
 	put(row, "agent_us_s", rate(before, after, "agent_us", seconds, 1));
 	put(row, "polled_ms_s", rate(before, after, "polled_us", seconds, 0.001));
-	copy(row, after, "idle_budget_ms");
-	put(row, "budget_ms_s", json_incref(json_object_get(row, "idle_budget_ms")));
-	json_object_del(row, "idle_budget_ms");
+	copy_as(row, "budget_ms_s", after, "idle_budget_ms");
 	put(row, "note", json_string(note(before, after, row, seconds)));
 	return row;
 }

@@ -64,36 +64,44 @@ static void add_head(struct lines *lines, const json_t *view)
 	add(lines, PLAIN, "%s", "");
 }
 
-static void add_agents(struct lines *lines, const json_t *rows)
+#define COLUMNS	6
+
+/* A row a line, in a format of so many strings; nothing where there is none. */
+static void add_table(struct lines *lines, const char *head, const char *format,
+		      const json_t *rows, const char *const key[COLUMNS])
 {
-	char a[MOST_CELL], b[MOST_CELL], c[MOST_CELL], d[MOST_CELL], e[MOST_CELL], f[MOST_CELL];
+	char buffer[COLUMNS][MOST_CELL];
+	const char *c[COLUMNS];
 	json_t *row;
-	size_t i;
+	size_t i, n;
 
 	if (!json_array_size(rows))
 		return;
-	add(lines, HEAD, "AGENT NODE  CPU  STATE   VCPUS  LOOKS/s  BUSY%%");
-	json_array_foreach(rows, i, row)
-		add(lines, PLAIN, "%10s %4s  %-6s %6s %8s %6s", cell(row, "node", a),
-		    cell(row, "cpu", b), cell(row, "state", c), cell(row, "vcpus", d),
-		    cell(row, "looks_s", e), cell(row, "busy_percent", f));
+	add(lines, HEAD, "%s", head);
+	json_array_foreach(rows, i, row) {
+		for (n = 0; n < COLUMNS; n++)
+			c[n] = cell(row, key[n], buffer[n]);
+		add(lines, PLAIN, format, c[0], c[1], c[2], c[3], c[4], c[5]);
+	}
 	add(lines, PLAIN, "%s", "");
+}
+
+static void add_agents(struct lines *lines, const json_t *rows)
+{
+	static const char *const key[COLUMNS] = { "node", "cpu", "state", "vcpus", "looks_s",
+						  "busy_percent" };
+
+	add_table(lines, "AGENT NODE  CPU  STATE   VCPUS  LOOKS/s  BUSY%",
+		  "%10s %4s  %-6s %6s %8s %6s", rows, key);
 }
 
 static void add_nodes(struct lines *lines, const json_t *rows)
 {
-	char a[MOST_CELL], b[MOST_CELL], c[MOST_CELL], d[MOST_CELL], e[MOST_CELL], f[MOST_CELL];
-	json_t *row;
-	size_t i;
+	static const char *const key[COLUMNS] = { "node", "nr_running", "cpus", "load",
+						  "free_mib", "vms" };
 
-	if (!json_array_size(rows))
-		return;
-	add(lines, HEAD, "NODE  NR_RUNNING  NR_CPUS     LOAD  FREE MiB  VMS");
-	json_array_foreach(rows, i, row)
-		add(lines, PLAIN, "%4s  %10s  %7s %8s  %8s %4s", cell(row, "node", a),
-		    cell(row, "nr_running", b), cell(row, "cpus", c), cell(row, "load", d),
-		    cell(row, "free_mib", e), cell(row, "vms", f));
-	add(lines, PLAIN, "%s", "");
+	add_table(lines, "NODE  NR_RUNNING  NR_CPUS     LOAD  FREE MiB  VMS",
+		  "%4s  %10s  %7s %8s  %8s %4s", rows, key);
 }
 
 static void add_vm(struct lines *lines, const json_t *row)

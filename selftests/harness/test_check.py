@@ -66,6 +66,11 @@ class Check(unittest.TestCase):
         self.expect(row % 3, 0, "1 passed, 0 failed, 0 skipped")
         self.expect(row % 4, 1, "0 passed, 1 failed, 0 skipped")
 
+    def test_hang_of_the_lab_once_at_most(self):
+        row = "t-a | quick | plain | all | 1 | 0 | echo x >>x; [ $(wc -l <x) -eq %d ] && exit; exit 123 | x"
+        self.expect(row % 2, 0, "1 passed, 0 failed, 0 skipped", "AGAIN t-a: it hung")
+        self.expect(row % 3, 1, "0 passed, 1 failed, 0 skipped")
+
     @unittest.skipIf(os.cpu_count() < 2, "this machine has one CPU")
     def test_side_by_side(self):
         """Two that need one CPU each see each other; two that need all do not."""

@@ -9,7 +9,7 @@ import unittest
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path.insert(0, os.path.join(ROOT, "tools/lab"))
 
-from labkit import faults, offnode, options, qemu, splats  # noqa: E402
+from labkit import autopsy, faults, offnode, options, qemu, splats  # noqa: E402
 from labkit.channel import Channel  # noqa: E402
 from labkit.paths import LabError  # noqa: E402
 from labkit.tap import Tap  # noqa: E402
@@ -76,6 +76,26 @@ class FaultTest(unittest.TestCase):
     def test_what_is_not_its_frame(self):
         self.assertFalse(faults.masked("asm_sysvec_apic_timer_interrupt+0x1/0x2\n f+0x1/0x2\n"
                                        "RIP: 0010:f+0x1/0x2\nRSP: 0018:ff EFLAGS: 00010002\n"))
+
+
+class AutopsyTest(unittest.TestCase):
+    """What no halted CPU does."""
+
+    def sleepers(self, hlt, flags, irr, ppr):
+        return autopsy.sleepers(
+            f"CPU#0\nRIP=ffffffff8154ab03 RFL={flags} [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT={hlt}\n"
+            f"dumping local APIC state for CPU 0 \n\nISR\t (none)\nIRR\t {irr}\n\n"
+            f"APR 0x01 TPR 0x10 DFR 0x0f LDR 0x00 PPR {ppr}\n")
+
+    def test_a_halted_cpu_with_an_interrupt(self):
+        self.assertTrue(self.sleepers(1, "00000246", "49 236 (level)", "0x10"))
+        for hlt, flags, irr, ppr in ((0, "00000246", "236", "0x10"), (1, "00000046", "236", "0x10"),
+                                     (1, "00000246", "(none)", "0x10"), (1, "00000246", "236", "0xe0")):
+            self.assertFalse(self.sleepers(hlt, flags, irr, ppr))
+
+    def test_it_was_so_both_times(self):
+        self.assertFalse(autopsy.slept_on([]))
+        self.assertFalse(autopsy.slept_on(["x"]))
 
 
 class TapTest(unittest.TestCase):

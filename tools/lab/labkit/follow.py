@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from . import faults
+from . import autopsy, faults
 
 PR_SET_PDEATHSIG = 1
 POLL = 0.03
@@ -22,15 +22,17 @@ def die_with_parent():
 
 
 class Follower:
-    def __init__(self, folder, channel, tap, timeout):
+    def __init__(self, folder, channel, tap, options):
         self.folder = folder
+        self.cpus = options.cpus
         self.file = open(folder / "result", "rb")
         self.channel = channel
         self.tap = tap
-        self.deadline = time.monotonic() + timeout
+        self.deadline = time.monotonic() + options.timeout
         self.next_look = time.monotonic() + LOOK
         self.timed_out = False
         self.hangs = False  # for good, by the emulator's fault
+        self.slept = False  # a CPU did, through an interrupt
         self.output = bytearray()
         self.crash = None  # the signal that ended the emulator, if it wasn't ours
 
@@ -40,6 +42,8 @@ class Follower:
                                    preexec_fn=die_with_parent)
         try:
             self.until_end(process)
+            if process.poll() is None:
+                self.slept = autopsy.slept_on(autopsy.take(self.folder, self.cpus))
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)

@@ -80,7 +80,7 @@ def shell(command):
 
 
 def boot(options, command, folder, key):
-    follower = Follower(folder, Channel(key), Tap(), options.timeout)
+    follower = Follower(folder, Channel(key), Tap(), options)
     with open(folder / "emulator.log", "wb") as log:
         follower.run(command, log)
     return verdict.judge(follower, options, folder)

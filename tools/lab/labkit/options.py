@@ -20,14 +20,15 @@ or a program, and your files lie in memory, and SCRIPT runs as root in
 
 MORE = """exit status:
   that of SCRIPT, if nothing went wrong around it. 125 with a sentence on stderr
-  if the kernel panicked or hung, the machine ended without the record that init
+  if the kernel panicked, the machine ended without the record that init
   writes last, the kernel log has a splat, kmemleak found something, the taint
   isn't allowed, or (--tap) planned and seen tests differ. 124: so it was, but
   by the emulator's fault: it crashed, a CPU met a triple fault without a word,
-  or RCU saw one that VMRUN never gave back. 2: the lab can't do that. 4: SKIP,
-  something optional is missing. Everything is kept in build/lab/NAME/:
-  console.log, result (the raw channel), command, emulator.log, resets.log
-  (QEMU's words on resets, and triple faults).
+  or RCU saw one that VMRUN never gave back. 123: it hung, and nothing else is
+  known to be wrong. 2: the lab can't do that. 4: SKIP, something optional is
+  missing. Everything is kept in build/lab/NAME/: console.log, result (the raw
+  channel), command, emulator.log, resets.log (QEMU's words on resets, and
+  triple faults), registers.log (where the CPUs were of a machine that hung).
 
 examples:
   lab run --kernel stock -c 'uname -r; nproc'

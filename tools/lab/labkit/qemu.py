@@ -5,7 +5,7 @@ SVM and a node layout that /dev/kvm of this machine may not give."""
 import shutil
 import subprocess
 
-from . import offnode
+from . import autopsy, offnode
 from .paths import BUILD, LabError
 
 # What tools/dev/emulator gets. The distribution's now and then forgets an interrupt, and does not
@@ -130,6 +130,6 @@ def command(options, kernel, folder, append):
             "-initrd", str(folder / "initramfs"),
             "-append", f"{command_line(options)} {append}".strip(),
             "-serial", "mon:stdio" if shell else f"file:{folder / 'console.log'}",
-            *channel(folder / "result"), *plugins(options, folder),
+            *channel(folder / "result"), *plugins(options, folder), *autopsy.arguments(folder),
             *offnode.arguments(options),
             *(word for text in options.qemu_opt for word in text.split())]

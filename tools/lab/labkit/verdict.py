@@ -8,6 +8,7 @@ from .paths import shown
 
 RED = 125
 EMULATOR = 124
+HANG = 123
 
 
 def last_line(console):
@@ -24,12 +25,18 @@ def fault(follower, folder):
     if "Kernel panic" not in console and resets.exists() and \
             "Triple fault" in resets.read_text(errors="replace"):
         return "a CPU met a triple fault"
+    if follower.slept:
+        return "a halted CPU slept through an interrupt"
     return faults.seen(console) or faults.seen(follower.said())
 
 
 def emulator_said(folder):
     text = (folder / "emulator.log").read_text(errors="replace").strip()
     return f"; the emulator said: {text.splitlines()[-1]}" if text else ""
+
+
+def registers(folder):
+    return " and registers.log" if (folder / "registers.log").exists() else ""
 
 
 def no_record(follower, folder, console, timeout):
@@ -42,7 +49,7 @@ def no_record(follower, folder, console, timeout):
         return f"hang: killed; see {where}"
     if follower.timed_out:
         return (f"hang: no result within {timeout} s, killed; the console's last line is "
-                f"\"{last_line(console)}\"; see {where}")
+                f"\"{last_line(console)}\"; see {where}{registers(folder)}")
     if follower.channel.begun:
         return f"the result record is cut short; see {where}"
     return ("the machine ended without a result (silent exit); see "
@@ -88,10 +95,18 @@ def judge_run(follower, options, folder):
     return record["status"], None
 
 
+def only_hung(follower, folder):
+    """Nothing else is known to be wrong."""
+    broken = follower.tap.failed or splats.first(folder.console())
+    return follower.timed_out and not broken
+
+
 def judge(follower, options, folder):
     """(exit status, sentence or None)"""
     status, sentence = judge_run(follower, options, folder)
     what = fault(follower, folder) if status == RED or options.tap and status == 1 else None
     if what:
         return EMULATOR, f"the emulator: {what}; {sentence or 'tests failed'}"
+    if status == RED and only_hung(follower, folder):
+        return HANG, sentence
     return status, sentence

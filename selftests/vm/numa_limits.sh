@@ -26,6 +26,14 @@ said()
 	echo $(($(dmesg | grep -c "home=$3: ") - before))
 }
 
+# look_every MS: from now on; the worker is begun anew, as it sleeps for what it was told before
+look_every()
+{
+	echo off >"$parameters/placement"
+	echo "$1" >"$parameters/placement_interval_ms"
+	echo on >"$parameters/placement"
+}
+
 # cut_in_two NAME: its two halves have different homes
 cut_in_two()
 {
@@ -106,7 +114,7 @@ online()
 	done
 }
 
-tap_plan 38
+tap_plan 41
 begin
 load_tandem mode=off placement=on placement_interval_ms=500
 trace_decisions
@@ -174,6 +182,17 @@ sleep 2
 tap_ok 'has_homes "4x0 " a b c d && [ "$(starved 20 a b c d)" = 0 ]' "four VMs on a home of one CPU, others idle: none waits for an interval"
 tap_ok '[ "$(waits a 3)" -lt 50 ] && [ "$(waits d 3)" -lt 50 ]' "... they use the CPUs of others"
 end b c d
+
+look_every 300000
+tap_ok 'within 20 by_hand a 2 && within 10 runs_mostly a 2' "a VM at home on node 2"
+taskset 4 sh -c 'while :; do :; done' &
+hog=$!
+tap_ok 'within 20 eval "! runs_mostly a 2"' "somebody else takes the CPU there: it runs elsewhere"
+looks=$(stat_of placement_looks)
+kill $hog
+tap_ok 'within 20 runs_mostly a 2 && [ "$(stat_of placement_looks)" = "$looks" ]' "... and comes home when it is free, though nobody looks"
+look_every 500
+within 20 by_hand a 0
 
 vm w f -smp 2
 within 30 touched w

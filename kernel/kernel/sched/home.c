@@ -11,6 +11,7 @@
 #include <linux/sched/home.h>
 #include <linux/sched/isolation.h>
 #include <linux/sched/signal.h>
+#include <linux/workqueue.h>
 
 #include "sched.h"
 
@@ -58,7 +59,8 @@ EXPORT_SYMBOL_GPL(sched_home_get);
  * @p:		the task
  * @node:	a possible node, or NUMA_NO_NODE: nowhere
  *
- * It moves at its next wake-up, when it is balanced, or by sched_home_move().
+ * It moves at its next wake-up, at a tick when a CPU of its home is idle, or by
+ * sched_home_move().
  *
  * Context: any.
  */
@@ -217,6 +219,71 @@ int sched_home_move(struct task_struct *p, const struct cpumask *usable, bool on
 	return ret < 0 ? ret : task_node(p) == node;
 }
 EXPORT_SYMBOL_GPL(sched_home_move);
+
+/* A CPU sends tasks home so often at most: where homes are crowded they come and go. */
+#define SEND_INTERVAL	(HZ / 10)
+
+/*
+ * Who is being sent home from a CPU. @task and @next are written by this CPU's tick while
+ * @task is NULL, and @task is set to NULL by the work that it queues.
+ */
+struct homeward {
+	struct work_struct work;
+	struct task_struct *task;	/* a reference, or NULL */
+	unsigned long next;		/* not before, jiffies */
+};
+
+static DEFINE_PER_CPU(struct homeward, homeward);
+
+static void send_home(struct work_struct *work)
+{
+	struct homeward *h = container_of(work, struct homeward, work);
+
+	sched_home_move(h->task, housekeeping_cpumask(HK_TYPE_DOMAIN), true);
+	put_task_struct(h->task);
+	/* Pairs with smp_load_acquire() in sched_home_tick(): the task was read before. */
+	smp_store_release(&h->task, NULL);
+}
+
+/**
+ * sched_home_tick() - send the current task home, where a CPU is idle there
+ *
+ * Balancing takes it away where it would wait, and one that never sleeps never wakes up
+ * at home; nor does balancing bring it back, for which two nodes with a task each are even.
+ *
+ * Context: the tick, no run queue's lock held; the length of a walk over the home's
+ * CPUs for a task that is not at home.
+ */
+void sched_home_tick(void)
+{
+	struct homeward *h = this_cpu_ptr(&homeward);
+	struct task_struct *p = current;
+	int node = sched_home_node(p);
+
+	if (node == NUMA_NO_NODE || numa_node_id() == node || !may_choose(p, 0) ||
+	    time_before(jiffies, h->next))
+		return;
+	/* Pairs with smp_store_release() in send_home(). */
+	if (smp_load_acquire(&h->task) || !sched_home_has_idle(p, node))
+		return;
+	h->next = jiffies + SEND_INTERVAL;
+	h->task = get_task_struct(p);
+	queue_work_on(smp_processor_id(), system_highpri_wq, &h->work);
+}
+
+static int __init sched_home_init(void)
+{
+	struct homeward *h;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		h = per_cpu_ptr(&homeward, cpu);
+		INIT_WORK(&h->work, send_home);
+		h->next = jiffies;
+	}
+	return 0;
+}
+core_initcall(sched_home_init);
 
 /**
  * sched_home_bound() - the CPUs that a task's cpuset allows it

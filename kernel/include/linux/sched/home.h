@@ -25,6 +25,7 @@ int sched_home_memory_chosen(struct mm_struct *mm, unsigned long addr);
 int sched_home_select(struct task_struct *p, int cpu, int wake_flags);
 void sched_home_begin(struct task_struct *p);
 bool sched_home_has_idle(struct task_struct *p, int node);
+void sched_home_tick(void);
 
 static __always_inline bool sched_homes_on(void)
 {
@@ -69,6 +70,8 @@ static inline bool sched_home_has_idle(struct task_struct *p, int node)
 {
 	return false;
 }
+
+static inline void sched_home_tick(void) { }
 #endif
 
 #endif /* _LINUX_SCHED_HOME_H */

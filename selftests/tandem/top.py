@@ -53,7 +53,7 @@ def counted(root, n):
     write(root, "/sys/kernel/debug/kvm_tandem/vms",
           FIELDS + "\n" + "".join(" ".join(map(str, row)) + "\n" for row in rows))
     for pid in VMS:
-        write(root, "/proc/%d/stat" % pid, "%d (CPU (1)/K) S%s %d 0 0\n" % (pid, " 1" * 10, 100 * n))
+        write(root, "/proc/%d/stat" % pid, "%d (CPU (1)/K) S%s %d 0%s\n" % (pid, " 1" * 10, 100 * n, " 0" * 37))
 
 
 def host(folder, name):

@@ -51,15 +51,29 @@ static bool take_stat(char *text, struct proc_stat *s)
 	return i > START;
 }
 
+/* @n is what reading the file came to. */
+static int stat_of(char *text, ssize_t n, struct proc_stat *s)
+{
+	*s = (struct proc_stat){ .cpu = CPUS_MAX };
+	if (n < 0)
+		return gone(n);
+	return take_stat(text, s) ? 0 : -EPROTO;
+}
+
 int proc_stat(const struct host *h, pid_t pid, pid_t tid, struct proc_stat *s)
 {
 	char text[2048];
 	ssize_t n = host_read(h, text, sizeof(text), "/proc/%d/task/%d/stat", pid, tid);
 
-	*s = (struct proc_stat){ .cpu = CPUS_MAX };
-	if (n < 0)
-		return gone(n);
-	return take_stat(text, s) ? 0 : -EPROTO;
+	return stat_of(text, n, s);
+}
+
+int proc_whole(const struct host *h, pid_t pid, struct proc_stat *s)
+{
+	char text[2048];
+	ssize_t n = host_read(h, text, sizeof(text), "/proc/%d/stat", pid);
+
+	return stat_of(text, n, s);
 }
 
 void proc_used(const struct host *h, pid_t pid, pid_t tid, const struct proc_stat *s,

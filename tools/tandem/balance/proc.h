@@ -8,7 +8,7 @@
 #define NAME_SIZE	16
 
 /**
- * struct proc_stat - of /proc/PID/task/TID/stat
+ * struct proc_stat - of /proc/PID/task/TID/stat, or /proc/PID/stat
  * @name:	of the task
  * @state:	R, S, ...
  * @kernel:	it is a kernel thread
@@ -24,6 +24,9 @@ struct proc_stat {
 	uint64_t start;
 	unsigned int cpu;
 };
+
+/* Of a whole process, as if of a thread; "ran" is what all its threads did. As below. */
+int proc_whole(const struct host *h, pid_t pid, struct proc_stat *s);
 
 /* 0, or -errno: -ESRCH if it is gone, -EPROTO if it says too little. */
 int proc_stat(const struct host *h, pid_t pid, pid_t tid, struct proc_stat *s);

@@ -12,7 +12,7 @@
 #define LOCAL		10
 #define REMOTE		20
 
-static uint64_t kib_of(const char *text, const char *key)
+uint64_t meminfo_kib(const char *text, const char *key)
 {
 	const char *at = strstr(text, key);
 	unsigned long long kib = 0;
@@ -23,8 +23,8 @@ static uint64_t kib_of(const char *text, const char *key)
 /* Migration reclaims clean file pages, the inactive ones soonest. */
 static void read_memory(struct numa_node *n, const char *text)
 {
-	uint64_t total = kib_of(text, "MemTotal:");
-	uint64_t room = kib_of(text, "MemFree:") + kib_of(text, "Inactive(file):");
+	uint64_t total = meminfo_kib(text, "MemTotal:");
+	uint64_t room = meminfo_kib(text, "MemFree:") + meminfo_kib(text, "Inactive(file):");
 
 	n->total_mib = total / 1024;
 	n->free_mib = (room < total ? room : total) / 1024;

@@ -45,6 +45,9 @@ struct topology {
 /* False if the host doesn't say which CPUs it has. */
 bool topology_read(const struct host *h, struct topology *t);
 
+/* A line "KEY: N kB" of a meminfo, 0 without one. */
+uint64_t meminfo_kib(const char *text, const char *key);
+
 /* Where a node stands in t->node, or TANDEM_NOWHERE. */
 unsigned int topology_find(const struct topology *t, unsigned int id);
 

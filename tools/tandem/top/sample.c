@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "../balance/proc.h"
+#include "../balance/topology.h"
 #include "../balance/vm.h"
 #include "../tree.h"
 #include "sample.h"
@@ -15,7 +17,6 @@
 #define PARAMETERS	"/sys/module/kvm_tandem/parameters"
 
 #define MOST_PATH	256
-#define UTIME		12	/* fields of /proc/PID/stat after the name and the state */
 
 static double now(void)
 {
@@ -25,23 +26,12 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-/* A name may have blanks and parentheses: what follows begins after the last. */
-static json_t *ticks_of(const char *root, int pid)
+static json_t *cpu_ns_of(const char *root, int pid)
 {
-	unsigned long user, system;
-	char path[MOST_PATH], *text, *rest;
-	json_t *ticks = NULL;
-	int i;
+	struct host host = { .root = root, .calls = &real_calls };
+	struct proc_stat stat;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	text = tree_read(root, path);
-	rest = text ? strrchr(text, ')') : NULL;
-	for (i = 0; rest && i < UTIME; i++)
-		rest = strchr(rest + 1, ' ');
-	if (rest && sscanf(rest, "%lu %lu", &user, &system) == 2)
-		ticks = json_integer(user + system);
-	free(text);
-	return ticks ? ticks : json_null();
+	return proc_whole(&host, pid, &stat) ? json_null() : json_integer(stat.cpu_ns);
 }
 
 /* The module knows the program's name alone. */
@@ -84,7 +74,7 @@ static void add_vm(json_t *vms, const char *root, const char *folder, const json
 	rename_vm(vm, root, pid);
 	put(vm, "vm", json_string(folder));
 	put(vm, "pid", json_integer(pid));
-	put(vm, "ticks", ticks_of(root, pid));
+	put(vm, "cpu_ns", cpu_ns_of(root, pid));
 	append(vms, vm);
 }
 
@@ -103,14 +93,13 @@ static json_t *all_vms(const char *root)
 
 static void add_free(json_t *free_mib, const char *root, const char *node)
 {
-	char path[MOST_PATH], *text, *at;
-	unsigned long kib;
+	char path[MOST_PATH], *text;
 
 	snprintf(path, sizeof(path), NODES "/%s/meminfo", node);
 	text = tree_read(root, path);
-	at = text ? strstr(text, "MemFree:") : NULL;
-	if (at && sscanf(at, "MemFree: %lu", &kib) == 1)
-		put(free_mib, node + strlen("node"), json_integer(kib / 1024));
+	if (text)
+		put(free_mib, node + strlen("node"),
+		    json_integer(meminfo_kib(text, "MemFree:") / 1024));
 	free(text);
 }
 

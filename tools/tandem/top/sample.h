@@ -15,7 +15,7 @@
  *	"cpus"		rows of sched/cpus, or null
  *	"free_mib"	by node, as far as the nodes are known
  *	"vms"		an object for each VM: the files of its folder, its row of
- *			kvm_tandem/vms, "pid", and "ticks", what its process ran
+ *			kvm_tandem/vms, "pid", and "cpu_ns", what its process ran
  *
  * The caller gives it back by json_decref().
  */

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../tree.h"
 #include "view.h"
@@ -91,8 +90,7 @@ static json_t *vm_row(const json_t *before, const json_t *after, double seconds)
 
 	for (i = 0; kept[i]; i++)
 		copy(row, after, kept[i]);
-	put(row, "cpu_percent",
-	    rate(before, after, "ticks", seconds, 100.0 / sysconf(_SC_CLK_TCK)));
+	put(row, "cpu_percent", rate(before, after, "cpu_ns", seconds, 100 / 1e9));
 	put(row, "looks_s", rate(before, after, "looks", seconds, 1));
 	put(row, "agent_us_s", rate(before, after, "agent_us", seconds, 1));
 	put(row, "polled_ms_s", rate(before, after, "polled_us", seconds, 0.001));

@@ -340,7 +340,7 @@ bool tandem_vm_polled(struct tandem_vm *vm, ktime_t now, u64 ns)
 }
 
 /**
- * tandem_vms_show() - a line for each VM
+ * tandem_vms_show() - a line for each VM, by the name of its folder
  * @m:		where to
  *
  * Context: may sleep.
@@ -350,12 +350,12 @@ void tandem_vms_show(struct seq_file *m)
 	struct tandem_vm *vm;
 
 	guard(mutex)(&vms_lock);
-	seq_puts(m, "pid vcpus looks agent_us throttled polled_us over_budget\n");
+	seq_puts(m, "vm vcpus looks agent_us throttled polled_us over_budget\n");
 	list_for_each_entry(vm, &vms, node) {
 		if (!vm->vcpus)
 			continue;
-		seq_printf(m, "%d %u %llu %llu %llu %llu %llu\n", vm->pid, vm->vcpus,
-			   READ_ONCE(vm->looks),
+		seq_printf(m, "%s %u %llu %llu %llu %llu %llu\n",
+			   kobject_name(&vm->dir.kobj), vm->vcpus, READ_ONCE(vm->looks),
 			   div_u64(READ_ONCE(vm->agent_ns), NSEC_PER_USEC),
 			   READ_ONCE(vm->throttled),
 			   div_u64(READ_ONCE(vm->polled_ns), NSEC_PER_USEC),

@@ -29,7 +29,7 @@ CALLS = [
 ]
 
 TESTS = 23
-FIELDS = "pid vcpus looks agent_us throttled polled_us over_budget"
+FIELDS = "vm vcpus looks agent_us throttled polled_us over_budget"
 VMS = {101: "honest", 102: "greedy", 103: "storm", 104: "spent", 105: "gone"}
 REVERSE = "\x1b\\[[0-9;]*7m"
 
@@ -48,8 +48,9 @@ def counted(root, n):
           "fired %d\nannounced %d\nhanded_over 7\n" % (1000 * n, 10 * n))
     write(root, "/sys/kernel/debug/kvm_tandem/agents",
           "node cpu state vcpus wakeups looks busy_us\n0 0 awake 6 9 %d %d\n" % (500 * n, 100000 * n))
-    rows = [(101, 2, 10 * n, n, 0, n, 0), (102, 2, 0, 0, 0, 10 ** 6 * n, 3),
-            (103, 1, 900 * n, 800 * n, 5 * n, 0, 0), (104, 1, 0, 0, 0, 100 * n, n)]
+    rows = [("101-2", 1, 0, 0, 9 * n, 0, 0), ("101-1", 2, 10 * n, n, 0, n, 0),
+            ("102-1", 2, 0, 0, 0, 10 ** 6 * n, 3),
+            ("103-1", 1, 900 * n, 800 * n, 5 * n, 0, 0), ("104-1", 1, 0, 0, 0, 100 * n, n)]
     write(root, "/sys/kernel/debug/kvm_tandem/vms",
           FIELDS + "\n" + "".join(" ".join(map(str, row)) + "\n" for row in rows))
     for pid in VMS:

@@ -45,14 +45,17 @@ static void rename_vm(json_t *vm, const char *root, int pid)
 	free(name);
 }
 
-static json_t *row_of(const json_t *rows, int pid)
+static json_t *row_of(const json_t *rows, const char *folder)
 {
+	const char *vm;
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-		if (json_integer_value(json_object_get(row, "pid")) == pid)
+	json_array_foreach(rows, i, row) {
+		vm = json_string_value(json_object_get(row, "vm"));
+		if (vm && !strcmp(vm, folder))
 			return row;
+	}
 	return NULL;
 }
 
@@ -60,7 +63,7 @@ static void add_vm(json_t *vms, const char *root, const char *folder, const json
 {
 	char path[MOST_PATH];
 	int pid = atoi(folder);
-	json_t *vm, *row = row_of(rows, pid);
+	json_t *vm, *row = row_of(rows, folder);
 
 	snprintf(path, sizeof(path), VMS "/%s", folder);
 	vm = tree_folder(root, path);

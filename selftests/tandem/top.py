@@ -114,8 +114,9 @@ def once(tool, folder):
     yield abs(vms["greedy"]["cpu_percent"] * seconds - 100) < 6, \
         "what it ran, of a name with blanks", out
     yield view["nodes"][0] == {"node": 0, "cpus": 1, "nr_running": 3, "load": 2048,
-                               "free_mib": None, "vms": 4}, "nodes: sums, and homes", out
-    yield view["nodes"][1]["vms"] == 1 and view["nodes"][1]["free_mib"] == 2, \
+                               "imbalance": 100, "free_mib": None, "vms": 4}, "nodes: sums, and homes", out
+    yield view["nodes"][1]["vms"] == 1 and view["nodes"][1]["free_mib"] == 2 and \
+        view["nodes"][1]["imbalance"] == -100, \
         "a VM of two parts is at both", out
     yield view["timers"]["fired_s"] > 0 and view["agents"][0]["busy_percent"] > 0, \
         "timers and agents", out

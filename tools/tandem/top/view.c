@@ -144,6 +144,7 @@ static json_t *node_row(json_t *rows, json_int_t node)
 	put(row, "cpus", json_integer(0));
 	put(row, "nr_running", json_integer(0));
 	put(row, "load", json_integer(0));
+	put(row, "imbalance", json_null());
 	put(row, "free_mib", json_null());
 	put(row, "vms", json_integer(0));
 	append(rows, row);
@@ -189,6 +190,33 @@ static void forget_cpus(json_t *rows)
 	}
 }
 
+static double sum_of(const json_t *rows, const char *key)
+{
+	double sum = 0;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		sum += json_number_value(json_object_get(row, key));
+	return sum;
+}
+
+/* How far off a node's tasks for each CPU are from the host's, in percent. */
+static void compare_nodes(json_t *rows)
+{
+	double cpus = sum_of(rows, "cpus"), mean = cpus ? sum_of(rows, "nr_running") / cpus : 0;
+	json_t *row;
+	double load;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		cpus = json_number_value(json_object_get(row, "cpus"));
+		load = cpus ? json_number_value(json_object_get(row, "nr_running")) / cpus : 0;
+		if (cpus)
+			put(row, "imbalance", json_real(mean ? 100 * load / mean - 100 : 0));
+	}
+}
+
 static json_t *node_rows(const json_t *sample)
 {
 	json_t *rows = json_array(), *item, *row;
@@ -205,6 +233,7 @@ static json_t *node_rows(const json_t *sample)
 		put(node_row(rows, atoi(node)), "free_mib", json_incref(item));
 	if (json_is_null(json_object_get(sample, "cpus")))
 		forget_cpus(rows);
+	compare_nodes(rows);
 	json_array_foreach(json_object_get(sample, "vms"), i, item)
 		count_home(rows, json_object_get(item, "home"));
 	return rows;

@@ -64,7 +64,7 @@ static void add_head(struct lines *lines, const json_t *view)
 	add(lines, PLAIN, "%s", "");
 }
 
-#define COLUMNS	6
+#define COLUMNS	7
 
 /* A row a line, in a format of so many strings; nothing where there is none. */
 static void add_table(struct lines *lines, const char *head, const char *format,
@@ -81,7 +81,7 @@ static void add_table(struct lines *lines, const char *head, const char *format,
 	json_array_foreach(rows, i, row) {
 		for (n = 0; n < COLUMNS; n++)
 			c[n] = cell(row, key[n], buffer[n]);
-		add(lines, PLAIN, format, c[0], c[1], c[2], c[3], c[4], c[5]);
+		add(lines, PLAIN, format, c[0], c[1], c[2], c[3], c[4], c[5], c[6]);
 	}
 	add(lines, PLAIN, "%s", "");
 }
@@ -98,10 +98,10 @@ static void add_agents(struct lines *lines, const json_t *rows)
 static void add_nodes(struct lines *lines, const json_t *rows)
 {
 	static const char *const key[COLUMNS] = { "node", "nr_running", "cpus", "load",
-						  "free_mib", "vms" };
+						  "imbalance", "free_mib", "vms" };
 
-	add_table(lines, "NODE  NR_RUNNING  NR_CPUS     LOAD  FREE MiB  VMS",
-		  "%4s  %10s  %7s %8s  %8s %4s", rows, key);
+	add_table(lines, "NODE  NR_RUNNING  NR_CPUS     LOAD  IMBALANCE%  FREE MiB  VMS",
+		  "%4s  %10s  %7s %8s  %10s  %8s %4s", rows, key);
 }
 
 static void add_vm(struct lines *lines, const json_t *row)

@@ -56,6 +56,18 @@ class FaultTest(unittest.TestCase):
         return faults.masked(f"[ 1.0]  {entry}+0x16/0x20\n[ 1.0] RIP: {cs}:f+0x1/0x2\n"
                              f"[ 1.0] Code: 07 <48>\n[ 1.0] RSP: 0018:ff EFLAGS: {flags}\n")
 
+    def stuck(self, cpu, rip="svm_vcpu_run"):
+        return faults.seen("[ 89.4] rcu: INFO: rcu_sched detected stalls on CPUs/tasks:\n"
+                           f"[ 89.4] rcu: \t{cpu} idle=f0ec/1/0x4000000000000000\n"
+                           f"[ 89.4] RIP: 0010:{rip}+0x271/0x7e0 [kvm_amd]\n") is not None
+
+    def test_stuck(self):
+        for cpu in ("0-...0: (537 ticks this GP)", "1-....: (0 ticks this GP)",
+                    "1-...!: (17 ticks this GP)", "12-....: (2 GPs behind)"):
+            self.assertTrue(self.stuck(cpu))
+            self.assertFalse(self.stuck(cpu, "_raw_spin_lock"))
+        self.assertFalse(self.stuck("1-....: (5241 ticks this GP)"))
+
     def test_masked(self):
         for entry in ("asm_sysvec_call_function_single", "asm_common_interrupt"):
             self.assertTrue(self.masked(entry, "00010002"))

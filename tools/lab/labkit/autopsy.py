@@ -27,7 +27,7 @@ def arguments(folder):
     """For QEMU."""
     return ["-chardev", f"socket,id=monitor,path={address(folder)},abstract=on,tight=on,"
                         "server=on,wait=off",
-            "-mon", "chardev=monitor,mode=control"]
+            "-qmp", "chardev:monitor"]
 
 
 class Monitor:

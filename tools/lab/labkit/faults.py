@@ -5,11 +5,11 @@ the guests' in a script's output. Documentation/testing.rst tells how it comes t
 import re
 
 # A CPU that VMRUN does not give back, though interrupts are due that end it: no kernel can
-# do that, QEMU's SVM does now and then. RCU sees that it answers no IPI, or that it had no
-# ticks, or few, in a grace period that has lasted for 21 s, or has not heard of that one. One
-# that gets its ticks had thousands.
+# do that, QEMU's SVM does now and then. RCU sees that it answers no IPI: of an expedited
+# grace period, or the one that it sends halfway to a stall, for which there is a digit in
+# place of a dot. Or it had no ticks, or few in 21 s, or has not heard of the grace period.
 STUCK = re.compile(r"rcu: INFO: [^\n]*(expedited stalls|stalls[^\n]*\n"
-                   r"[^\n]*(\(\d{1,2} ticks this GP\)|\(\d+ GPs behind\)))"
+                   r"[^\n]*(\b\d+-...\d: |\(\d{1,2} ticks this GP\)|\(\d+ GPs behind\)))"
                    r".{,4000}?RIP: 0010:svm_vcpu_run\+", re.S)
 
 # An interrupt in a kernel's backtrace, and the flags of what it came upon. All of these can be

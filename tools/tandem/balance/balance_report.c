@@ -88,7 +88,7 @@ static json_t *load_json(unsigned int running, unsigned int cpus, double mean)
 	put(object, "nr_running", json_integer(running));
 	put(object, "nr_cpus", json_integer(cpus));
 	put(object, "load", json_real(load));
-	put(object, "imbalance", json_real(mean > 0 && cpus ? 100 * load / mean - 100 : 0));
+	put(object, "imbalance", json_real(cpus ? host_load_imbalance(load, mean) : 0));
 	return object;
 }
 

@@ -183,3 +183,8 @@ void host_load_look(const struct host *h, const struct topology *t, struct host_
 	each_cpu(h, "/proc/schedstat", t, l, take_schedstat);
 	leave_out_own(h, t, l);
 }
+
+double host_load_imbalance(double load, double mean)
+{
+	return mean > 0 ? 100 * load / mean - 100 : 0;
+}

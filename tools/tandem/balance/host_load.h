@@ -55,4 +55,7 @@ void host_load_look(const struct host *h, const struct topology *t, struct host_
  */
 void host_load_rest(struct host_load *l, unsigned int node, uint64_t vms_ns);
 
+/* How far off a load, as tasks for each CPU, is from the host's mean, in percent. */
+double host_load_imbalance(double load, double mean);
+
 #endif

@@ -26,19 +26,17 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static json_t *cpu_ns_of(const char *root, int pid)
+static json_t *cpu_ns_of(const struct host *host, int pid)
 {
-	struct host host = { .root = root, .calls = &real_calls };
 	struct proc_stat stat;
 
-	return proc_whole(&host, pid, &stat) ? json_null() : json_integer(stat.cpu_ns);
+	return proc_whole(host, pid, &stat) ? json_null() : json_integer(stat.cpu_ns);
 }
 
 /* The module knows the program's name alone. */
-static void rename_vm(json_t *vm, const char *root, int pid)
+static void rename_vm(json_t *vm, const struct host *host, int pid)
 {
-	struct host host = { .root = root, .calls = &real_calls };
-	char *name = vm_given_name(&host, pid);
+	char *name = vm_given_name(host, pid);
 
 	if (name)
 		put(vm, "name", json_string(name));
@@ -61,6 +59,7 @@ static json_t *row_of(const json_t *rows, const char *folder)
 
 static void add_vm(json_t *vms, const char *root, const char *folder, const json_t *rows)
 {
+	struct host host = { .root = root, .calls = &real_calls };
 	char path[MOST_PATH];
 	int pid = atoi(folder);
 	json_t *vm, *row = row_of(rows, folder);
@@ -74,10 +73,10 @@ static void add_vm(json_t *vms, const char *root, const char *folder, const json
 	}
 	if (row)
 		json_object_update(vm, row);
-	rename_vm(vm, root, pid);
+	rename_vm(vm, &host, pid);
 	put(vm, "vm", json_string(folder));
 	put(vm, "pid", json_integer(pid));
-	put(vm, "cpu_ns", cpu_ns_of(root, pid));
+	put(vm, "cpu_ns", cpu_ns_of(&host, pid));
 	append(vms, vm);
 }
 
@@ -100,7 +99,7 @@ static void add_free(json_t *free_mib, const char *root, const char *node)
 
 	snprintf(path, sizeof(path), NODES "/%s/meminfo", node);
 	text = tree_read(root, path);
-	if (text)
+	if (text && strstr(text, "MemFree:"))
 		put(free_mib, node + strlen("node"),
 		    json_integer(meminfo_kib(text, "MemFree:") / 1024));
 	free(text);

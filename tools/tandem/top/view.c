@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../balance/host_load.h"
 #include "../tree.h"
 #include "view.h"
 
@@ -211,9 +212,10 @@ static void compare_nodes(json_t *rows)
 
 	json_array_foreach(rows, i, row) {
 		cpus = json_number_value(json_object_get(row, "cpus"));
-		load = cpus ? json_number_value(json_object_get(row, "nr_running")) / cpus : 0;
-		if (cpus)
-			put(row, "imbalance", json_real(mean ? 100 * load / mean - 100 : 0));
+		if (!cpus)
+			continue;
+		load = json_number_value(json_object_get(row, "nr_running")) / cpus;
+		put(row, "imbalance", json_real(host_load_imbalance(load, mean)));
 	}
 }
 

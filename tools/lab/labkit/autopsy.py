@@ -8,6 +8,8 @@ import re
 import socket
 import time
 
+from .faults import IF
+
 APART = 1.0  # seconds
 PATIENCE = 5.0
 
@@ -15,7 +17,6 @@ PLACE = re.compile(r"\bRIP=(\w+) RFL=(\w+).*\bHLT=(\d)")
 PENDING = re.compile(r"^IRR\t *(\d.*)$", re.M)
 PRIORITY = re.compile(r"\bPPR 0x(\w+)")
 VECTOR = re.compile(r"\d+")
-IF = 0x200
 
 
 def address(folder):
@@ -53,14 +54,14 @@ class Monitor:
             answer = json.loads(self.file.readline())
         return answer["return"]
 
-    def human(self, line):
-        text = self.execute("human-monitor-command", **{"command-line": line})
+    def human(self, line, cpu=0):
+        text = self.execute("human-monitor-command", **{"command-line": line, "cpu-index": cpu})
         return text.replace("\r", "")
 
 
 def look(monitor, cpus):
     text = monitor.human("info registers -a")
-    return text + "".join(monitor.human(f"info lapic {cpu}") for cpu in range(cpus))
+    return text + "".join(monitor.human("info lapic", cpu) for cpu in range(cpus))
 
 
 def take(folder, cpus):

@@ -73,6 +73,19 @@ class FaultTest(unittest.TestCase):
             self.assertTrue(self.masked(entry, "00010002"))
             self.assertFalse(self.masked(entry, "00000246"))
 
+    def entered(self, symbol="entry_SYSCALL_64", rsp="00007ffff3423020", flags="00010002"):
+        return faults.masked("[ 1.0] traps: PANIC: double fault, error_code: 0x0\n"
+                             "[ 1.0] double fault: 0000 [#1] PREEMPT SMP NOPTI\n"
+                             f"[ 1.0] RIP: 0010:{symbol}+0x0/0x6e\n[ 1.0] Code: 07 <48>\n"
+                             f"[ 1.0] RSP: 0018:{rsp} EFLAGS: {flags}\n")
+
+    def test_masked_on_the_user_s_stack(self):
+        for symbol in ("entry_SYSCALL_64", "syscall_return_via_sysret"):
+            self.assertTrue(self.entered(symbol))
+        self.assertFalse(self.entered("memcpy"))
+        self.assertFalse(self.entered(rsp="ffffc90000013d60"))
+        self.assertFalse(self.entered(flags="00010202"))
+
     def test_others(self):
         self.assertFalse(self.masked("asm_exc_nmi", "00010002"))
         self.assertFalse(self.masked("asm_exc_page_fault", "00010046"))

@@ -17,6 +17,13 @@ STUCK = re.compile(r"rcu: INFO: [^\n]*(expedited stalls|stalls[^\n]*\n"
 # a machine, for they leave that to VMRUN, and wait for IF before.
 TAKEN = re.compile(r"\basm_(?:sysvec_\w+|common_interrupt)\+[^\n]*\n[^\n]*RIP: 0010:[^\n]*\n"
                    r"(?:[^\n]*Code: [^\n]*\n)?[^\n]*EFLAGS: ([0-9a-f]{8})")
+# The same where a system call begins or ends, on the user's stack still: that is no place to
+# push to, which is the second fault. With IF clear, only an interrupt or an exception would, and
+# nothing raises one there.
+ENTRY = re.compile(r"PANIC: double fault.{,1500}?"
+                   r"RIP: 0010:(?:entry_SYSCALL_64|syscall_return_via_sysret|entry_SYSRETQ)\w*\+[^\n]*\n"
+                   r"(?:[^\n]*Code: [^\n]*\n)?[^\n]*RSP: 0018:0000[0-9a-f]{12} EFLAGS: ([0-9a-f]{8})",
+                   re.S)
 IF = 0x200
 
 # An NMI that a CPU does not answer in the 10 s that its kernel waits for it: not even one
@@ -30,7 +37,8 @@ STANDS = re.compile(r"rcu: INFO: |INFO: task .* blocked for more than")
 
 
 def masked(text):
-    return any(not int(flags, 16) & IF for flags in TAKEN.findall(text))
+    upon = TAKEN.findall(text) + ENTRY.findall(text)
+    return any(not int(flags, 16) & IF for flags in upon)
 
 
 def expand(cpus):

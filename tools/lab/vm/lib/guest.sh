@@ -252,8 +252,9 @@ guest_go()
 # What its kernel says from where it first complains, or else its last words.
 guest_complaint()
 {
-	if grep -q 'rcu: INFO: \|BUG: \|WARNING: \|Oops: ' "$1"; then
-		sed -n '/rcu: INFO: \|BUG: \|WARNING: \|Oops: /,$p' "$1" | head -n 200
+	local first='rcu: INFO: \|BUG: \|WARNING: \|Oops: \|PANIC: '
+	if grep -q "$first" "$1"; then
+		sed -n "/$first/,\$p" "$1" | head -n 200
 	else
 		tail -n 20 "$1"
 	fi

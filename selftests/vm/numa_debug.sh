@@ -29,10 +29,27 @@ housed()
 	case $(homes "$@") in *none*) false ;; esac
 }
 
-tap_plan 15
+# pushed_out NAME: somebody takes its CPU at home for a moment, again and again
+pushed_out()
+{
+	local hog
+	for _ in 1 2 3 4 5; do
+		taskset $((1 << $(knob "$1" home))) sh -c 'while :; do :; done' &
+		hog=$!
+		sleep 1
+		kill $hog
+		sleep 1
+	done
+}
+
+tap_plan 16
 load_kvm
 bare old
 load_tandem mode=off placement=on placement_interval_ms=200 placement_record_kib=64
+look_every 300000
+tap_ok 'within 60 by_hand old 1 && pushed_out old && within 60 runs_mostly old 1' "a VM whose CPU others take for a moment comes home, though nobody looks"
+echo 1 >"$(dir old)/managed"
+look_every 200
 for name in a b c; do bare $name; done
 tap_ok 'within 60 housed old a b c' "VMs are born, one was there before: $(homes old a b c)"
 two_nodes && pid a >/sys/fs/cgroup/two/cgroup.procs

@@ -71,6 +71,14 @@ spread_is()
 	[ "$(spread "$@")" = "$want" ]
 }
 
+# look_every MS: from now on; the worker is begun anew, as it sleeps for what it was told before
+look_every()
+{
+	echo off >"$parameters/placement"
+	echo "$1" >"$parameters/placement_interval_ms"
+	echo on >"$parameters/placement"
+}
+
 # by_hand NAME NODE: there, and left alone
 by_hand()
 {

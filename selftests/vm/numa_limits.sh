@@ -26,12 +26,10 @@ said()
 	echo $(($(dmesg | grep -c "home=$3: ") - before))
 }
 
-# look_every MS: from now on; the worker is begun anew, as it sleeps for what it was told before
-look_every()
+takes_cpu_2()
 {
-	echo off >"$parameters/placement"
-	echo "$1" >"$parameters/placement_interval_ms"
-	echo on >"$parameters/placement"
+	taskset 4 sh -c 'while :; do :; done' &
+	hog=$!
 }
 
 # cut_in_two NAME: its two halves have different homes
@@ -114,7 +112,7 @@ online()
 	done
 }
 
-tap_plan 41
+tap_plan 42
 begin
 load_tandem mode=off placement=on placement_interval_ms=500
 trace_decisions
@@ -185,12 +183,16 @@ end b c d
 
 look_every 300000
 tap_ok 'within 20 by_hand a 2 && within 10 runs_mostly a 2' "a VM at home on node 2"
-taskset 4 sh -c 'while :; do :; done' &
-hog=$!
+takes_cpu_2
 tap_ok 'within 20 eval "! runs_mostly a 2"' "somebody else takes the CPU there: it runs elsewhere"
 looks=$(stat_of placement_looks)
 kill $hog
 tap_ok 'within 20 runs_mostly a 2 && [ "$(stat_of placement_looks)" = "$looks" ]' "... and comes home when it is free, though nobody looks"
+takes_cpu_2
+within 20 eval '! runs_mostly a 2'
+taskset -p f $hog >/dev/null
+tap_ok 'within 20 runs_mostly a 2 && [ "$(stat_of placement_looks)" = "$looks" ] && kill -0 $hog' "... and where that may run elsewhere the two change places"
+kill $hog
 look_every 500
 within 20 by_hand a 0
 

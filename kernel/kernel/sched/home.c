@@ -59,7 +59,7 @@ EXPORT_SYMBOL_GPL(sched_home_get);
  * @p:		the task
  * @node:	a possible node, or NUMA_NO_NODE: nowhere
  *
- * It moves at its next wake-up, at a tick when a CPU of its home is idle, or by
+ * It moves at its next wake-up, at a tick when there is room on its home, or by
  * sched_home_move().
  *
  * Context: any.
@@ -220,6 +220,57 @@ int sched_home_move(struct task_struct *p, const struct cpumask *usable, bool on
 }
 EXPORT_SYMBOL_GPL(sched_home_move);
 
+/* May @t go from @node to a CPU: is neither its home nor its memory there? */
+static bool is_stranger(const struct task_struct *t, int node, int to)
+{
+	return t->sched_class == &fair_sched_class && !(t->flags & PF_EXITING) &&
+	       sched_home_node(t) != node && t->numa_preferred_nid != node &&
+	       cpumask_test_cpu(to, t->cpus_ptr);
+}
+
+/* Who runs where @p belongs, and could run where @p does; it is there for RCU's readers. */
+static struct task_struct *stranger_at_home(struct task_struct *p, int node, int *cpu)
+{
+	const struct cpumask *usable = housekeeping_cpumask(HK_TYPE_DOMAIN);
+	struct task_struct *t;
+
+	for_each_cpu(*cpu, cpumask_of_node(node)) {
+		if (!home_cpu(p, *cpu, usable))
+			continue;
+		t = rcu_dereference(cpu_rq(*cpu)->curr);
+		if (is_stranger(t, node, task_cpu(p)))
+			return t;
+	}
+	return NULL;
+}
+
+static bool has_stranger(struct task_struct *p, int node)
+{
+	int cpu;
+
+	guard(rcu)();
+	return stranger_at_home(p, node, &cpu);
+}
+
+/* @p and a stranger on its home change places, if both are where they were seen. */
+static void change_places(struct task_struct *p)
+{
+	int node = sched_home_node(p), from = task_cpu(p), cpu;
+	struct task_struct *t;
+
+	if (node == NUMA_NO_NODE || cpu_to_node(from) == node)
+		return;
+	scoped_guard(rcu) {
+		t = stranger_at_home(p, node, &cpu);
+		if (t)
+			get_task_struct(t);
+	}
+	if (!t)
+		return;
+	migrate_swap(p, t, cpu, from);
+	put_task_struct(t);
+}
+
 /* A CPU sends tasks home so often at most: where homes are crowded they come and go. */
 #define SEND_INTERVAL	(HZ / 10)
 
@@ -239,19 +290,22 @@ static void send_home(struct work_struct *work)
 {
 	struct homeward *h = container_of(work, struct homeward, work);
 
-	sched_home_move(h->task, housekeeping_cpumask(HK_TYPE_DOMAIN), true);
+	if (sched_home_move(h->task, housekeeping_cpumask(HK_TYPE_DOMAIN), true) == -EBUSY)
+		change_places(h->task);
 	put_task_struct(h->task);
 	/* Pairs with smp_load_acquire() in sched_home_tick(): the task was read before. */
 	smp_store_release(&h->task, NULL);
 }
 
 /**
- * sched_home_tick() - send the current task home, where a CPU is idle there
+ * sched_home_tick() - send the current task home, where there is room
  *
  * Balancing takes it away where it would wait, and one that never sleeps never wakes up
  * at home; nor does balancing bring it back, for which two nodes with a task each are even.
+ * There is room where a CPU is idle, or runs what does not belong there: that then runs
+ * here.
  *
- * Context: the tick, no run queue's lock held; the length of a walk over the home's
+ * Context: the tick, no run queue's lock held; the length of two walks over the home's
  * CPUs for a task that is not at home.
  */
 void sched_home_tick(void)
@@ -264,7 +318,7 @@ void sched_home_tick(void)
 	    time_before(jiffies, h->next))
 		return;
 	/* Pairs with smp_store_release() in send_home(). */
-	if (smp_load_acquire(&h->task) || !sched_home_has_idle(p, node))
+	if (smp_load_acquire(&h->task) || !(sched_home_has_idle(p, node) || has_stranger(p, node)))
 		return;
 	h->next = jiffies + SEND_INTERVAL;
 	h->task = get_task_struct(p);

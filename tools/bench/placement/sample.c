@@ -3,7 +3,8 @@
  * sample CONFIG N NAME:PID:TID...: one sample of host.sh, as the lines that it describes.
  * What guests accessed comes from standard input, as offnode_read prints it; all else
  * is what /proc says, and the last line of /tmp/NAME.out. A program, since a hundred
- * small ones take longer than the interval on a host that guests keep busy.
+ * small ones take longer than the interval on a host that guests keep busy. Fails where a
+ * guest says nothing of its work any more: it has ended.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,21 +180,27 @@ static unsigned long long work(const char *name)
 	return done;
 }
 
-static void say_vm(char *vm)
+/* Returns whether it works. */
+static int say_vm(char *vm)
 {
 	const char *name = strtok(vm, ":"), *pid = strtok(NULL, ":"), *tid = strtok(NULL, ":");
+	unsigned long long done;
 
 	if (!tid)
-		return;
+		return 1;
 	printf("vm %s %s %s %d", config, number, name, last_cpu(pid, tid));
 	say_allowed(pid, tid);
 	say_pages(pid);
-	printf("\nwork %s %s %s %llu\n", config, number, name, work(name));
+	done = work(name);
+	printf("\nwork %s %s %s %llu\n", config, number, name, done);
+	if (!done)
+		fprintf(stderr, "sample: guest %s says no more what it does: it has ended\n", name);
+	return done > 0;
 }
 
 int main(int argc, char **argv)
 {
-	int i;
+	int i, ended = 0;
 
 	if (argc < 3) {
 		fputs("usage: sample CONFIG N NAME:PID:TID...\n", stderr);
@@ -206,6 +213,6 @@ int main(int argc, char **argv)
 	say_accesses();
 	say_busy();
 	for (i = 3; i < argc; i++)
-		say_vm(argv[i]);
-	return 0;
+		ended |= !say_vm(argv[i]);
+	return ended;
 }

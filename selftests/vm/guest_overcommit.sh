@@ -44,17 +44,24 @@ each()
 	done
 }
 
-start_four()
+# They boot before any of them is busy.
+let_go()
 {
-	begin --mem 192 --timeout 1000 -- busy 1000 && guest_pin "$guest" 1 2
+	guest_pin "$guest" 1 2 && guest_go "$guest"
 }
 
 four_vms()
 {
-	each start_four && before && sleep $seconds
+	each start_part endless --mem 192 --timeout 1000 -- busy 1000 &&
+		each has_phase && each let_go && each has_phase && before && sleep $seconds
 	ipis=$(grown agent_ipis)
 	each guest_go_end
 	each guest_wait_end
+}
+
+has_phase()
+{
+	guest_phase "$guest"
 }
 
 guest_go_end()

@@ -32,12 +32,10 @@ housed()
 # pushed_out NAME: somebody takes its CPU at home for a moment, again and again
 pushed_out()
 {
-	local hog
 	for _ in 1 2 3 4 5; do
-		taskset $((1 << $(knob "$1" home))) sh -c 'while :; do :; done' &
-		hog=$!
+		takes_cpu "$(knob "$1" home)"
 		sleep 1
-		kill $hog
+		kill "$hog"
 		sleep 1
 	done
 }

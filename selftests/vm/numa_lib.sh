@@ -79,6 +79,13 @@ look_every()
 	echo on >"$parameters/placement"
 }
 
+# takes_cpu CPU: somebody, $hog, who may run there alone, and always wants to
+takes_cpu()
+{
+	taskset $((1 << $1)) sh -c 'while :; do :; done' &
+	hog=$!
+}
+
 # by_hand NAME NODE: there, and left alone
 by_hand()
 {

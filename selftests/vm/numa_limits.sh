@@ -26,12 +26,6 @@ said()
 	echo $(($(dmesg | grep -c "home=$3: ") - before))
 }
 
-takes_cpu_2()
-{
-	taskset 4 sh -c 'while :; do :; done' &
-	hog=$!
-}
-
 # cut_in_two NAME: its two halves have different homes
 cut_in_two()
 {
@@ -183,16 +177,16 @@ end b c d
 
 look_every 300000
 tap_ok 'within 20 by_hand a 2 && within 10 runs_mostly a 2' "a VM at home on node 2"
-takes_cpu_2
+takes_cpu 2
 tap_ok 'within 20 eval "! runs_mostly a 2"' "somebody else takes the CPU there: it runs elsewhere"
 looks=$(stat_of placement_looks)
-kill $hog
+kill "$hog"
 tap_ok 'within 20 runs_mostly a 2 && [ "$(stat_of placement_looks)" = "$looks" ]' "... and comes home when it is free, though nobody looks"
-takes_cpu_2
+takes_cpu 2
 within 20 eval '! runs_mostly a 2'
-taskset -p f $hog >/dev/null
+taskset -p f "$hog" >/dev/null
 tap_ok 'within 20 runs_mostly a 2 && [ "$(stat_of placement_looks)" = "$looks" ] && kill -0 $hog' "... and where that may run elsewhere the two change places"
-kill $hog
+kill "$hog"
 look_every 500
 within 20 by_hand a 0
 

@@ -106,17 +106,27 @@ class FaultTest(unittest.TestCase):
 class AutopsyTest(unittest.TestCase):
     """What no halted CPU does."""
 
-    def sleepers(self, hlt, flags, irr, ppr):
-        return autopsy.sleepers(
-            f"CPU#0\nRIP=ffffffff8154ab03 RFL={flags} [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT={hlt}\n"
-            f"dumping local APIC state for CPU 0 \n\nISR\t (none)\nIRR\t {irr}\n\n"
-            f"APR 0x01 TPR 0x10 DFR 0x0f LDR 0x00 PPR {ppr}\n")
+    HALTED = "RIP=ffffffff8154ab03 RFL=%s [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT=%d"
+    IN_GUEST = "EIP=00001000 EFL=%s [-------] CPL=0 II=0 A20=1 SMM=0 HLT=%d"
+
+    def look(self, place, irr, ppr):
+        return (f"CPU#0\n{place}\n"
+                f"dumping local APIC state for CPU 0 \n\nISR\t (none)\nIRR\t {irr}\n\n"
+                f"APR 0x01 TPR 0x10 DFR 0x0f LDR 0x00 PPR {ppr}\n")
 
     def test_a_halted_cpu_with_an_interrupt(self):
-        self.assertTrue(self.sleepers(1, "00000246", "49 236 (level)", "0x10"))
-        for hlt, flags, irr, ppr in ((0, "00000246", "236", "0x10"), (1, "00000046", "236", "0x10"),
-                                     (1, "00000246", "(none)", "0x10"), (1, "00000246", "236", "0xe0")):
-            self.assertFalse(self.sleepers(hlt, flags, irr, ppr))
+        halted = self.HALTED % ("00000246", 1)
+        self.assertTrue(autopsy.deaf(self.look(halted, "49 236 (level)", "0x10")))
+        for place, irr, ppr in ((self.HALTED % ("00000246", 0), "236", "0x10"),
+                                (self.HALTED % ("00000046", 1), "236", "0x10"),
+                                (halted, "(none)", "0x10"), (halted, "236", "0xe0")):
+            self.assertFalse(autopsy.deaf(self.look(place, irr, ppr)))
+
+    def test_a_guest_that_an_interrupt_does_not_end(self):
+        guest = self.IN_GUEST % ("00000002", 0)
+        kept = self.look(guest, "236 251 253", "0x10")
+        self.assertTrue(autopsy.slept_on([kept, kept]))
+        self.assertFalse(autopsy.slept_on([kept, self.look(guest, "(none)", "0x10")]))
 
     def test_it_was_so_both_times(self):
         self.assertFalse(autopsy.slept_on([]))

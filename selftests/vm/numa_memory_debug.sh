@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
 # Memory that follows VMs under KASAN, lockdep and full preemption: what races with a copy.
 # How long anything takes is not looked at.
-# lab: --kernel debug --cpus 2 --nodes 2 --mem 2048 --timeout 390 --file @TOP@/build/vm/spinner
+# lab: --kernel debug --cpus 2 --nodes 2 --mem 2048 --timeout 560 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/build/vm/counters
 # lab: --file @TOP@/build/vm/holder --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh

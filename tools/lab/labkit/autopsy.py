@@ -13,7 +13,8 @@ from .faults import IF
 APART = 1.0  # seconds
 PATIENCE = 5.0
 
-PLACE = re.compile(r"\bRIP=(\w+) RFL=(\w+).*\bHLT=(\d)")
+PLACE = re.compile(r"\b(?P<width>[RE])IP=(?P<at>\w+) [RE]FL=(?P<flags>\w+)"
+                   r".*\bHLT=(?P<halted>\d)")
 PENDING = re.compile(r"^IRR\t *(\d.*)$", re.M)
 PRIORITY = re.compile(r"\bPPR 0x(\w+)")
 VECTOR = re.compile(r"\d+")
@@ -80,23 +81,29 @@ def take(folder, cpus):
     return looks
 
 
-def sleeper(place, lapic):
-    """Halted with interrupts on, though one is pending that is above what it has in service."""
+def due(lapic):
+    """Is an interrupt pending that is above what the CPU has in service?"""
     pending, priority = PENDING.search(lapic), PRIORITY.search(lapic)
-    if place[2] != "1" or not int(place[1], 16) & IF or not pending or not priority:
+    if not pending or not priority:
         return False
     highest = max(int(vector) for vector in VECTOR.findall(pending[1]))
     return highest >> 4 > int(priority[1], 16) >> 4
 
 
-def sleepers(text):
-    """CPU and place of each."""
+def takes_all(place):
+    """Is it where nothing keeps a CPU from an interrupt: halted with them on, or in a guest? KVM
+    has them on when it enters one, and what is not in long mode is one."""
+    return place["width"] == "E" or place["halted"] == "1" and int(place["flags"], 16) & IF
+
+
+def deaf(text):
+    """CPU and place of each that has an interrupt due and would take it."""
     registers, *lapics = text.split("dumping local APIC state")
-    places = PLACE.findall(registers)
-    return {(cpu, place[0]) for cpu, (place, lapic) in enumerate(zip(places, lapics))
-            if sleeper(place, lapic)}
+    places = PLACE.finditer(registers)
+    return {(cpu, place["at"]) for cpu, (place, lapic) in enumerate(zip(places, lapics))
+            if takes_all(place) and due(lapic)}
 
 
 def slept_on(looks):
     """Did a CPU sleep through an interrupt, both times at the same place?"""
-    return len(looks) == 2 and bool(sleepers(looks[0]) & sleepers(looks[1]))
+    return len(looks) == 2 and bool(deaf(looks[0]) & deaf(looks[1]))

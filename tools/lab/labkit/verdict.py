@@ -26,7 +26,7 @@ def fault(follower, folder):
             "Triple fault" in resets.read_text(errors="replace"):
         return "a CPU met a triple fault"
     if follower.slept:
-        return "a halted CPU slept through an interrupt"
+        return "a CPU that was halted, or in a guest, slept through an interrupt"
     return faults.seen(console) or faults.seen(follower.said())
 
 

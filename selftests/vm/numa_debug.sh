@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
 # Placement under KASAN, lockdep and full preemption: what races with a move. The VMs are
 # bare vCPUs that spin. How long anything takes is not looked at.
-# lab: --kernel debug --cpus 2 --nodes 2 --mem 2048 --timeout 560
+# lab: --kernel debug --cpus 2 --nodes 2 --mem 2048 --timeout 690
 # lab: --file @TOP@/build/vm/vms --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh
 . /lab/files/numa_lib.sh

@@ -2,8 +2,8 @@
 /*
  * vms N [busy | wide | vhost]: N processes with a VM of one vCPU each, that has halted for good;
  * or spins; or there are two that spin; or it has halted, and the process has a worker of
- * vhost-net and wakes it a thousand times a second. Says their pids, a line each, and "ready" when they run, and waits to be
- * killed: they go with it.
+ * vhost-net and wakes it a thousand times a second. Says their pids, a line each, and
+ * "ready" when they run, and waits to be killed: they go with it.
  */
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -20,9 +20,14 @@
 
 #define RAM	(2UL << 20)
 #define CODE	0x1000
+#define CODE_SIZE	16
 
-static const char halts[] = "\xf4\xeb\xfd";	/* 1: hlt; jmp 1b */
-static const char spins[] = "\x90\xeb\xfd";	/* 1: nop; jmp 1b */
+static const char halts[CODE_SIZE] = "\xf4\xeb\xfd";	/* 1: hlt; jmp 1b */
+/*
+ * 1: mov ecx, 1 << 24; 2: loop 2b; cpuid; jmp 1b. It exits some times a second, as QEMU's
+ * VMRUN forgets an interrupt now and then, which otherwise ends it (testing.rst).
+ */
+static const char spins[CODE_SIZE] = "\x66\xb9\x00\x00\x00\x01\x67\xe2\xfd\x0f\xa2\xeb\xf3";
 
 static void check(int bad, const char *what)
 {
@@ -118,7 +123,7 @@ static void live(int ready, const char *code, const char *how)
 		add_worker();
 	ram = make_ram(vm);
 	memset(ram, 1, RAM);
-	memcpy(ram + CODE, code, 3);
+	memcpy(ram + CODE, code, CODE_SIZE);
 	vcpu = make_vcpu(vm, 0);
 	if (!strcmp(how, "wide"))
 		add_vcpu(vm);

@@ -13,9 +13,9 @@ patience=11	# ms: eight slices, of a host of two CPUs
 # took so $long that it may
 left_for()
 {
-	echo >$trace/trace
+	echo >"$trace"/trace
 	long=$(/lab/files/bursts 0 "$1" "$2" $((patience - 1)))
-	left=$(grep -c 'orig_cpu=0 dest_cpu=1' $trace/trace)
+	left=$(grep -c 'orig_cpu=0 dest_cpu=1' "$trace"/trace)
 }
 
 tap_plan 4
@@ -26,8 +26,8 @@ look_every 300000
 until grep -q ready /tmp/a; do usleep 100000; done
 a=$(head -n 1 /tmp/a)
 tap_ok 'by_hand a 0 && within 20 runs_mostly a 0' "a VM that computes is at home"
-echo "pid == $a" >$trace/events/sched/sched_migrate_task/filter
-echo 1 >$trace/events/sched/sched_migrate_task/enable
+echo "pid == $a" >"$trace"/events/sched/sched_migrate_task/filter
+echo 1 >"$trace"/events/sched/sched_migrate_task/enable
 left_for 2 50
 tap_ok '[ $left -le $((long + 3)) ]' "for 50 bursts of 2 ms, of which $long took $((patience - 1)) and more by the clock, it left $left times"
 left_for 300 10

@@ -116,7 +116,7 @@ static enum tandem_trial_act next_act(struct tandem_numa_host *h, unsigned int g
 	return tandem_numa_try(h, g, &trial_knobs, &facts);
 }
 
-/* What was copied comes along. */
+/* What was copied comes along, and what it got there before that, as a VM does that boots. */
 static void go_back(struct tandem_numa_host *h, const struct tandem_member *who, bool copied)
 {
 	const char *why = copied ? "its memory did not follow" : "it is not needed there any more";
@@ -127,7 +127,7 @@ static void go_back(struct tandem_numa_host *h, const struct tandem_member *who,
 	if (numa->gone)
 		return;
 	move_locked(h, who, from, why, true);
-	if (copied)
+	if (copied || tandem_numa_remote(numa) > REMOTE_SOME)
 		tandem_numa_follow(who->vm);
 }
 

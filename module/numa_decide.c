@@ -13,7 +13,7 @@
 
 /* Standard errors of the loads that first homes must be worth. */
 #define FIRST_SIGMAS	1
-/* A first home's memory that is elsewhere is worth a copy from here on, 1/1024. */
+/* Memory that is elsewhere, of a first home or on return, is worth a copy from here on, 1/1024. */
 #define REMOTE_SOME	10
 /* From here on most of it is elsewhere, 1/1024. */
 #define REMOTE_MOST	512

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bursts CPU MS N LONG: on this CPU alone it works for so many ms of its own time, N times, and
- * sleeps for 100 ms before each. Says how many of these took LONG ms or more by the clock, as
- * they may on an emulated CPU that stands still.
+ * bursts MS N LONG: works for so many ms of its own time, N times, and sleeps for 100 ms before
+ * each. Says how many of these took LONG ms or more by the clock, as they may on an emulated
+ * CPU that stands still.
  */
-#define _GNU_SOURCE
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -31,22 +29,15 @@ static long work(long ms)
 
 int main(int argc, char **argv)
 {
-	cpu_set_t set;
 	int n, took_long = 0;
 
-	if (argc != 5) {
-		fputs("usage: bursts CPU MS N LONG\n", stderr);
+	if (argc != 4) {
+		fputs("usage: bursts MS N LONG\n", stderr);
 		return 2;
 	}
-	CPU_ZERO(&set);
-	CPU_SET(atoi(argv[1]), &set);
-	if (sched_setaffinity(0, sizeof(set), &set)) {
-		perror("bursts: sched_setaffinity");
-		return 1;
-	}
-	for (n = atoi(argv[3]); n > 0; n--) {
+	for (n = atoi(argv[2]); n > 0; n--) {
 		usleep(100000);
-		took_long += work(atol(argv[2])) >= atol(argv[4]);
+		took_long += work(atol(argv[1])) >= atol(argv[3]);
 	}
 	printf("%d\n", took_long);
 	return 0;

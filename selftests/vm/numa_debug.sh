@@ -7,14 +7,6 @@
 . /lab/lib.sh
 . /lab/files/numa_lib.sh
 
-# bare NAME [wide]: a VM that spins, on one vCPU or two
-bare()
-{
-	/lab/files/vms 1 "${2:-busy}" >"/tmp/$1" &
-	until grep -q ready "/tmp/$1"; do usleep 100000; done
-	eval "$1=$(head -n 1 "/tmp/$1")"
-}
-
 # halved NAME: it has two homes, which may be the same
 halved()
 {

@@ -79,6 +79,14 @@ look_every()
 	echo on >"$parameters/placement"
 }
 
+# bare NAME [wide]: a VM that spins, on one vCPU or two
+bare()
+{
+	/lab/files/vms 1 "${2:-busy}" >"/tmp/$1" &
+	until grep -q ready "/tmp/$1"; do usleep 100000; done
+	eval "$1=$(head -n 1 "/tmp/$1")"
+}
+
 # takes_cpu CPU: somebody, $hog, who may run there alone, and always wants to
 takes_cpu()
 {

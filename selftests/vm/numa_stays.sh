@@ -14,7 +14,7 @@ patience=11	# ms: eight slices, of a host of two CPUs
 left_for()
 {
 	echo >"$trace"/trace
-	long=$(/lab/files/bursts 0 "$1" "$2" $((patience - 1)))
+	long=$(taskset 1 /lab/files/bursts "$1" "$2" $((patience - 1)))
 	left=$(grep -c 'orig_cpu=0 dest_cpu=1' "$trace"/trace)
 }
 
@@ -22,9 +22,7 @@ tap_plan 4
 load_kvm
 load_tandem mode=off placement=on
 look_every 300000
-/lab/files/vms 1 busy >/tmp/a &
-until grep -q ready /tmp/a; do usleep 100000; done
-a=$(head -n 1 /tmp/a)
+bare a
 tap_ok 'by_hand a 0 && within 20 runs_mostly a 0' "a VM that computes is at home"
 echo "pid == $a" >"$trace"/events/sched/sched_migrate_task/filter
 echo 1 >"$trace"/events/sched/sched_migrate_task/enable

@@ -30,6 +30,11 @@ class Check(unittest.TestCase):
         self.expect("t-a | quick | plain | all | 1 | 0 | echo why; false | x", 1,
                     "0 passed, 1 failed, 0 skipped", "| why")
 
+    def test_fail_shows_what_was_noted_before(self):
+        row = ("t-a | quick | tap | all | 1 | 0 | echo 1..2; seq 20; echo '# figure'; "
+               "echo not ok 1 - a; seq 100; echo ok 2 - b; exit 1 | x")
+        self.expect(row, 1, "1 passed, 1 failed, 0 skipped", "| # figure\n    | not ok 1 - a\n")
+
     def test_fail_is_named_at_the_end(self):
         _, out, _ = check("t-a | quick | plain | all | 1 | 0 | false | x")
         self.assertRegex(out.splitlines()[-2], "^FAILED t-a: ")

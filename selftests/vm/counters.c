@@ -5,45 +5,12 @@
  * N, or up to some page N + 1, and nothing else is in them: a page that is not so was lost, or
  * is an old copy. MAPPING is the size of the guest's RAM, MiB. Stop PID before.
  */
-#define _GNU_SOURCE
-#include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "guest_ram.h"
+
 #define PAGE	4096UL
-#define MIB	(1UL << 20)
-
-static unsigned long find(const char *pid, unsigned long size)
-{
-	char name[64], line[512], rights[8];
-	unsigned long start, end;
-	FILE *maps;
-
-	snprintf(name, sizeof(name), "/proc/%s/maps", pid);
-	maps = fopen(name, "r");
-	while (maps && fgets(line, sizeof(line), maps))
-		if (sscanf(line, "%lx-%lx %7s", &start, &end, rights) == 3 &&
-		    end - start == size && rights[1] == 'w')
-			return start;
-	fprintf(stderr, "counters: no mapping of %lu MiB in process %s\n", size / MIB, pid);
-	exit(1);
-}
-
-static int open_memory(const char *pid)
-{
-	char name[64];
-	int fd;
-
-	snprintf(name, sizeof(name), "/proc/%s/mem", pid);
-	fd = open(name, O_RDONLY);
-	if (fd < 0) {
-		perror(name);
-		exit(1);
-	}
-	return fd;
-}
 
 static uint32_t read_page(int fd, unsigned long at)
 {
@@ -71,8 +38,8 @@ int main(int argc, char **argv)
 		fputs("usage: counters PID MAPPING MIB\n", stderr);
 		return 2;
 	}
-	ram = find(argv[1], strtoul(argv[2], NULL, 10) * MIB);
-	fd = open_memory(argv[1]);
+	ram = find_ram(argv[1], strtoul(argv[2], NULL, 10));
+	fd = open_memory(argv[1], O_RDONLY);
 	first = last = read_page(fd, ram + MIB);
 	for (at = ram + MIB; at < ram + strtoul(argv[3], NULL, 10) * MIB; at += PAGE, pages++) {
 		now = read_page(fd, at);

@@ -5,7 +5,7 @@
 # counted; what the module says of itself is compared with that.
 # lab: --cpus 4 --nodes 4 --mem 2048 --timeout 390 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/build/vm/counters
-# lab: --file @TOP@/selftests/vm/vms_lib.sh
+# lab: --file @TOP@/selftests/vm/vms_lib.sh --file @TOP@/build/vm/grow
 . /lab/lib.sh
 . /lab/files/numa_lib.sh
 
@@ -23,7 +23,32 @@ once_more()
 	within 20 home_is c 0
 }
 
-tap_plan 30
+# got_more MIB: g has so many where it is $away
+got_more()
+{
+	[ "$(mib g "$away")" -ge "$1" ]
+}
+
+# A VM that uses 16 MiB, and 32 once it is away on trial; and then it is not needed there. It
+# faults in some MiB each second, and the probation is 5 s.
+grows_away()
+{
+	ram=32
+	/lab/files/spinner $ram >/tmp/boot
+	born b 0
+	ram=16
+	/lab/files/spinner $ram >/tmp/boot
+	born g 0 && within 20 is_at b 0 && is_at g 0 && managed g && within 20 left g 0 || return
+	away=$(knob g home)
+	copied=$(knob g copied)
+	/lab/files/grow "$g" $((ram + 16)) 32
+	within 2 got_more 6
+	tap_note "on trial: $(resident g), $(knob g state)"
+	end b
+	within 20 home_is g 0
+}
+
+tap_plan 33
 begin
 load_tandem mode=off placement=on placement_interval_ms=500 memory=off
 trace_copies
@@ -92,7 +117,17 @@ born b 0
 moves=$(moves c)
 sleep 10
 tap_ok '[ "$(moves c)" = $moves ] && home_is c 0' "both are busy again: it rests"
-end c
+end b c
+decisions
+tap_ok 'grows_away || { end b g; grows_away; }' "one that gets memory while it is away goes back"
+tap_ok 'within 20 is_at g 0 && within 10 state_is g resting' "... and brings that home"
+where g
+tap_note "$(knob g copy)"
+tap_ok 'more_copied g 5 && ! more_copied g 18 && intact g' "... and nothing else was copied"
+end g
+ram=32
+/lab/files/spinner $ram >/tmp/boot
+born b 0
 born d 0
 tap_ok 'within 20 is_at d 0' "again two on one node"
 managed d

@@ -8,15 +8,20 @@
  * vCPU halts: guests of one WORD have the same pages, and no two pages of a guest are alike.
  */
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "guest_ram.h"
+
 #define SECTOR	512
+#define STRING(x)	#x
+#define VALUE(x)	STRING(x)
 
 extern unsigned char sector[SECTOR], limit[4], word[4];
 
-/* All addresses are differences: it runs at 0x7c00, wherever it lies here. */
+/*
+ * All addresses are differences: it runs at 0x7c00, wherever it lies here. Where it ends its
+ * turn it looks up in limit, which grow.c changes.
+ */
 asm(".pushsection .data\n"
     ".globl sector, limit, word\n"
     "sector:\n"
@@ -62,7 +67,6 @@ asm(".pushsection .data\n"
     "	cmpl	0x7c00 + limit - sector, %edi\n"
     "	jb	2b\n"
     "	jmp	1b\n"
-    "limit:	.long	0\n"
     "word:	.long	0\n"
     "table:\n"
     "	.quad	0\n"
@@ -71,6 +75,8 @@ asm(".pushsection .data\n"
     "table_at:\n"
     "	.word	23\n"
     "	.long	0x7c00 + table - sector\n"
+    "	.org	sector + " VALUE(LIMIT) " - 0x7c00\n"
+    "limit:	.long	0\n"
     "	.org	sector + 510\n"
     "	.word	0xaa55\n"
     "	.code64\n"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
 # Placement under KASAN, lockdep and full preemption: what races with a move. The VMs are
-# bare vCPUs that spin. How long anything takes is not looked at.
+# bare vCPUs that are busy. How long anything takes is not looked at.
 # lab: --kernel debug --cpus 2 --nodes 2 --mem 2048 --timeout 690
 # lab: --file @TOP@/build/vm/vms --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh

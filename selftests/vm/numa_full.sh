@@ -29,7 +29,8 @@ n=0
 for name in a b c d; do
 	n=$((n + 1))
 	/lab/files/spinner "$ram" $n >/tmp/boot
-	born $name 0
+	# shellcheck disable=SC2086 # options
+	born $name 0 $idles
 done
 sleep 35	# who is new is taken to use all that it has
 tap_ok 'has_homes "4x0 " a b c d && is_at a 0 && is_at d 0' "four VMs that do nothing, on node 0"

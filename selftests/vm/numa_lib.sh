@@ -79,7 +79,7 @@ look_every()
 	echo on >"$parameters/placement"
 }
 
-# bare NAME [wide]: a VM that spins, on one vCPU or two
+# bare NAME [wide]: a VM that is busy, on one vCPU or two
 bare()
 {
 	/lab/files/vms 1 "${2:-busy}" >"/tmp/$1" &

@@ -190,12 +190,12 @@ kill "$hog"
 look_every 500
 within 20 by_hand a 0
 
-vm w f -smp 2
+wide w 2
 within 30 touched w
 tap_ok 'within 20 cut_in_two w && [ "$(masks w)" = "0-3 " ]' "more vCPUs than a node has CPUs: a home for each, $(knob w home)"
 tap_ok 'refused w 1 && refused w 1,4 && refused w 1,2,3 && refused w ,' "... which can't be another number, or none"
 end w
-vm w f -smp 9
+wide w 9
 within 30 touched w
 tap_ok 'within 20 state_is w "no node can hold it, or a part of it" && home_is w none && refused w 1' "more than eight nodes have: left alone"
 tap_ok '[ "$(masks w)" = "0-3 " ]' "... it may run anywhere"

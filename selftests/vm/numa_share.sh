@@ -14,7 +14,8 @@ ksm=/sys/kernel/mm/ksm
 kind()
 {
 	/lab/files/spinner "$ram" "$2" >/tmp/boot
-	born "$1" "$3"
+	# shellcheck disable=SC2086 # options
+	born "$1" "$3" $idles
 }
 
 together()

@@ -10,11 +10,6 @@
 
 decided=/sys/kernel/debug/kvm_tandem/decisions
 
-wide()
-{
-	vm "$1" f -smp 4
-}
-
 # nodes NAME: where each vCPU is in most of some samples; two CPUs are a node
 nodes()
 {
@@ -92,7 +87,7 @@ cpu_comes()
 
 tap_plan 23
 begin
-wide old
+wide old 4
 within 30 touched old
 load_tandem mode=off placement=on placement_interval_ms=500 placement_record_kib=4096
 trace_decisions
@@ -101,7 +96,7 @@ where old
 tap_ok '[ "$(starved 10 old)" = 0 ] && [ "$(masks old)" = "0-3 " ]' "... no vCPU of it waits for an interval, each may run anywhere"
 end old
 
-wide w
+wide w 4
 within 30 touched w
 tap_ok 'within 30 in_halves w' "one that is born: a half on each node"
 where w
@@ -125,8 +120,8 @@ wait $fro
 tap_ok 'within 10 gone w' "... killed in a move: it is gone"
 echo >"$trace/trace"	# so many moves
 
-wide a
-wide b
+wide a 4
+wide b 4
 within 60 each touched a b
 tap_ok 'within 40 even a b' "two wide VMs, twice as many vCPUs as CPUs: as many on each node"
 where a b

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * spinner MIB [WORD] >FILE: the boot sector of a guest without a kernel, that keeps its vCPUs
- * busy: the first adds one to the first word of each page of its RAM up to that size, over and
- * over, and the others spin. The first MiB apart, that RAM is zeroed before. It is there within
- * a second, even in an emulator.
+ * spinner MIB [WORD | spin] >FILE: the boot sector of a guest without a kernel. Its first vCPU adds one
+ * to the first word of each page of its RAM up to that size, over and over, and halts after each
+ * MiB; the others halt. The first MiB apart, that RAM is zeroed before. It is there within a
+ * second, even in an emulator. Where halts do not leave the guest (cpu-pm=on) its vCPUs are busy
+ * all the time for the host, while an emulated CPU sleeps until the host's next interrupt.
  * With WORD, not 0, each page has its address plus that as its first word, once, and the first
  * vCPU halts: guests of one WORD have the same pages, and no two pages of a guest are alike.
+ * With spin none of its vCPUs halts.
  */
 #include <stdint.h>
 #include <string.h>
@@ -13,17 +15,18 @@
 #include "guest_ram.h"
 
 #define SECTOR	512
+#define NOP	0x90
 #define STRING(x)	#x
 #define VALUE(x)	STRING(x)
 
-extern unsigned char sector[SECTOR], limit[4], word[4];
+extern unsigned char sector[SECTOR], limit[4], word[4], others[3], rest[1];
 
 /*
  * All addresses are differences: it runs at 0x7c00, wherever it lies here. Where it ends its
  * turn it looks up in limit, which grow.c changes.
  */
 asm(".pushsection .data\n"
-    ".globl sector, limit, word\n"
+    ".globl sector, limit, word, others, rest\n"
     "sector:\n"
     "	.code16\n"
     "	cli\n"
@@ -41,7 +44,8 @@ asm(".pushsection .data\n"
     "flat:\n"
     "	movw	$16, %ax\n"
     "	movw	%ax, %ds\n"
-    "	movw	$0xfeeb, 0x7000\n"		/* 1: jmp 1b, for the others */
+    "	movl	0x7c00 + others - sector, %eax\n"
+    "	movl	%eax, 0x7000\n"		/* for the others */
     "	movl	$0xc4500, 0xfee00300\n"		/* INIT to all of them, */
     "	movl	$0xc4607, 0xfee00300\n"		/* and begin at 0x7000 */
     "	movl	$0x100000, %edi\n"
@@ -64,9 +68,15 @@ asm(".pushsection .data\n"
     "1:	movl	$0x100000, %edi\n"
     "2:	incl	(%edi)\n"
     "	addl	$4096, %edi\n"
+    "	testl	$0xfffff, %edi\n"
+    "	jnz	2b\n"
+    "rest:	hlt\n"
     "	cmpl	0x7c00 + limit - sector, %edi\n"
     "	jb	2b\n"
     "	jmp	1b\n"
+    "others:	hlt\n"
+    "	jmp	others\n"
+    "	nop\n"
     "word:	.long	0\n"
     "table:\n"
     "	.quad	0\n"
@@ -85,7 +95,8 @@ asm(".pushsection .data\n"
 int main(int argc, char **argv)
 {
 	unsigned long mib = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
-	uint32_t end = mib << 20, first = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
+	int spins = argc > 2 && !strcmp(argv[2], "spin");
+	uint32_t end = mib << 20, first = argc > 2 && !spins ? strtoul(argv[2], NULL, 0) : 0;
 
 	if (mib < 2 || mib > 2048) {
 		fputs("spinner: MIB is 2 to 2048\n", stderr);
@@ -93,5 +104,7 @@ int main(int argc, char **argv)
 	}
 	memcpy(limit, &end, sizeof(end));
 	memcpy(word, &first, sizeof(first));
+	if (spins)
+		others[0] = rest[0] = NOP;
 	return fwrite(sector, SECTOR, 1, stdout) != 1;
 }

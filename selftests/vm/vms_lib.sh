@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2034,SC2154
 # VMs whose places can be seen: small QEMUs whose guest writes to $ram MiB of its RAM
-# again and again. The test puts that guest into /tmp/boot.
+# again and again. The test puts that guest into $boot. Its halts do not leave it, so that it is
+# busy, and with these options they do:
+idles="-overcommit cpu-pm=off"
+boot=/tmp/boot
 
 # vm NAME [MASK [OPTION...]]: a QEMU that begins on these CPUs; $under is a command that runs it
 vm()
@@ -12,9 +15,20 @@ vm()
 	# shellcheck disable=SC2086 # a list, or nothing
 	${under:-} taskset "$mask" /usr/bin/qemu-system-x86_64 -L /lab/firmware \
 		-name "guest=$name,debug-threads=on" -nodefaults -no-user-config -display none \
-		-M pc -accel kvm -cpu host,-xsave -m $((ram + 16)) \
-		-drive if=floppy,readonly=on,format=raw,file=/tmp/boot "$@" >"/tmp/$name.log" 2>&1 &
+		-M pc -accel kvm -overcommit cpu-pm=on -cpu host,-xsave -m $((ram + 16)) \
+		-drive if=floppy,readonly=on,format=raw,file=$boot "$@" >"/tmp/$name.log" 2>&1 &
 	eval "$name=$!"
+}
+
+# wide NAME VCPUS: one of several, who spin: QEMU maps SeaBIOS anew when that is done, and where
+# a vCPU that halts inside it is woken just then, KVM finds nothing there that it could run
+wide()
+{
+	boot=/tmp/spins
+	/lab/files/spinner $ram spin >$boot
+	# shellcheck disable=SC2086 # options
+	vm "$1" f -smp "$2" $idles
+	boot=/tmp/boot
 }
 
 pid()

@@ -17,7 +17,7 @@ deps: ## install missing Debian packages (root), or name the command
 kernel: deps ## patched lab kernel and modules in build/host/ (KSRC=tree)
 	@tools/dev/kernel host
 
-stock: deps ## the same source without Tandem in build/stock/
+stock: deps ## the same source without Tandem in build/stock/, to compare with
 	@tools/dev/kernel stock
 
 debug: deps ## patched kernel with KASAN, lockdep and others in build/debug/

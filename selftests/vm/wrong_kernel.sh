@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034
-# The host module on a kernel without the patches.
-# lab: --kernel stock --cpus 1 --timeout 60 --module @TOP@/build/host/kvm_tandem.ko
+# The host module on a kernel without the patches: a distribution's.
+# lab: --kernel debian-6.12 --cpus 1 --timeout 60 --module @TOP@/build/host/kvm_tandem.ko
 . /lab/lib.sh
 
 tap_plan 2

@@ -6,23 +6,12 @@ import shutil
 from pathlib import Path
 
 from . import base, kernel, modules, qcow2
-from .paths import BUILD, LabError
+from .paths import LabError
 from .tree import Tree, split_spec
 
 FIRMWARE = ["bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin"]
 FIRMWARE_DIRS = ["/usr/share/qemu", "/usr/share/seabios"]
 CHANNEL = ["virtio_pci", "virtio_console"]
-
-
-def find(name):
-    """A guest kernel: build/guest/NAME, one of the lab's own kernels, or a path."""
-    folder = BUILD / "guest" / name
-    if folder.is_dir():
-        return kernel.Kernel(name, kernel.image_in(folder), kernel.modules_in(folder))
-    if name in kernel.MAKE or Path(name).exists():
-        return kernel.find(name)
-    raise LabError(f"there is no guest kernel {name}: run make guests, or give "
-                   "the path of an image")
 
 
 def initrd(guest, extra_files, extra_modules):
@@ -58,7 +47,7 @@ def qemu(tree):
 def add(tree, names, extra_files, extra_modules):
     qemu(tree)
     tree.data("/lab/guest/state.qcow2", qcow2.empty())
-    guests = [find(name) for name in names]
+    guests = [kernel.find(name) for name in names]
     for guest in guests:
         folder = f"/lab/guest/{guest.name}"
         tree.data(f"{folder}/vmlinuz", guest.image.read_bytes())

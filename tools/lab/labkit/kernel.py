@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A kernel by name (build/NAME) or by path, with the modules beside it."""
+"""A kernel by name (build/NAME, build/guest/NAME) or by path, with its modules."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +7,8 @@ from pathlib import Path
 from . import modules
 from .paths import BUILD, LabError, shown
 
+# What goes into a machine of a distribution's thousands of modules
+HYPERVISOR = ["kvm_amd", "kvm_intel"]
 MAKE = {"host": "make kernel", "stock": "make stock", "debug": "make debug"}
 IMAGES = ["bzImage", "vmlinuz", "arch/x86/boot/bzImage"]
 
@@ -41,7 +43,17 @@ def modules_in(folder):
     return beside or modules.index(folder)
 
 
+def for_host(kernel):
+    """The modules of ours, and of a distribution's those that make it a host."""
+    if (kernel.image.parent / "modules").is_dir():
+        return modules.closure(kernel.modules, HYPERVISOR)
+    return kernel.modules
+
+
 def find(name):
+    package = BUILD / "guest" / name
+    if package.is_dir():
+        return Kernel(name, image_in(package), modules_in(package))
     if name in MAKE:
         image = BUILD / name / "bzImage"
         if not image.exists():
@@ -52,5 +64,5 @@ def find(name):
         return Kernel(path.resolve().name, image_in(path), modules_in(path))
     if path.is_file():
         return Kernel(path.name, path, modules_in(path.parent))
-    raise LabError(f"there is no kernel {name}: give host, stock, debug, or the path "
-                   "of an image or of a build folder")
+    raise LabError(f"there is no kernel {name}: give host, stock, debug, a name in build/guest/ "
+                   "(make guests), or the path of an image or of a build folder")

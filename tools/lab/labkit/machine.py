@@ -31,7 +31,7 @@ def name(options):
 def contents(options, host):
     """The tree of the machine's files, and the guests in it."""
     tree = base.tree()
-    files = dict(host.modules)
+    files = dict(kernel.for_host(host))
     files.update((modules.name_of(path), path) for path in options.module)
     modules.place(tree, files)
     guests = []

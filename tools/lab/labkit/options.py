@@ -70,8 +70,8 @@ def parser():
 
 def machine(g):
     g.add_argument("--kernel", default="host", metavar="K",
-                   help="host, stock or debug (build/K/), or the path of an image or of "
-                        "a build folder (default: host)")
+                   help="host, stock or debug (build/K/), a name in build/guest/, or the path "
+                        "of an image or of a build folder (default: host)")
     g.add_argument("--cpus", type=int, default=2, metavar="N", help="CPUs (default: 2)")
     g.add_argument("--mem", type=int, default=2048, metavar="MIB",
                    help="memory (default: 2048)")
@@ -104,8 +104,8 @@ def contents(g):
     g.add_argument("--module", action="append", default=[], metavar="FILE.ko",
                    help="a kernel module, for `load NAME`; those of the kernel are there")
     g.add_argument("--guest", action="append", default=[], metavar="G",
-                   help="QEMU and a guest kernel: a name in build/guest/, host, stock or "
-                        "debug, or a path; may repeat, the first is the default")
+                   help="QEMU and a guest kernel, named as above; may repeat, the first is "
+                        "the default")
     g.add_argument("--guest-file", action="append", default=[], metavar="SRC[:DST]",
                    help="like --file, in every guest")
     g.add_argument("--guest-module", action="append", default=[], metavar="FILE.ko",

@@ -25,7 +25,7 @@ vm()
 wide()
 {
 	boot=/tmp/spins
-	/lab/files/spinner $ram spin >$boot
+	/lab/files/spinner "$ram" spin >$boot
 	# shellcheck disable=SC2086 # options
 	vm "$1" f -smp "$2" $idles
 	boot=/tmp/boot

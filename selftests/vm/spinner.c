@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * spinner MIB [WORD | spin] >FILE: the boot sector of a guest without a kernel. Its first vCPU adds one
- * to the first word of each page of its RAM up to that size, over and over, and halts after each
- * MiB; the others halt. The first MiB apart, that RAM is zeroed before. It is there within a
- * second, even in an emulator. Where halts do not leave the guest (cpu-pm=on) its vCPUs are busy
- * all the time for the host, while an emulated CPU sleeps until the host's next interrupt.
+ * spinner MIB [WORD | spin] >FILE: the boot sector of a guest without a kernel. Its first vCPU
+ * adds one to the first word of each page of its RAM up to that size, over and over, and halts
+ * after each MiB; the others halt. The first MiB apart, that RAM is zeroed before. It is there
+ * within a second, even in an emulator. Where halts do not leave the guest (cpu-pm=on) its vCPUs
+ * are busy all the time for the host, while an emulated CPU sleeps until the host's next interrupt.
  * With WORD, not 0, each page has its address plus that as its first word, once, and the first
  * vCPU halts: guests of one WORD have the same pages, and no two pages of a guest are alike.
  * With spin none of its vCPUs halts.

@@ -164,19 +164,28 @@ static bool find_ram(struct kvm_memslots *slots, gfn_t from, struct chunk *c)
 }
 
 /* What can be had on a node without reclaiming anything. */
-static bool has_room(int node)
+static bool has_free(int node)
 {
 	unsigned long keep = CHUNK, free = 0;
 	struct zone *zone;
 
-	if (!node_state(node, N_MEMORY))
-		return false;
 	for (zone = NODE_DATA(node)->node_zones;
 	     zone < NODE_DATA(node)->node_zones + MAX_NR_ZONES; zone++) {
 		free += zone_page_state(zone, NR_FREE_PAGES);
 		keep += high_wmark_pages(zone) + zone_managed_pages(zone) / RESERVE;
 	}
 	return free > keep;
+}
+
+/* Where two VMs change places the one is waited for to leave: what it left is not free at once. */
+static bool has_room(int node)
+{
+	if (!node_state(node, N_MEMORY))
+		return false;
+	if (has_free(node))
+		return true;
+	migrate_range_make_room(node);
+	return has_free(node);
 }
 
 static enum tandem_copy_act find_next(struct tandem_vm *vm, struct chunk *c)
@@ -191,7 +200,8 @@ static enum tandem_copy_act find_next(struct tandem_vm *vm, struct chunk *c)
 	facts.at_end = !find_ram(slots, m->next, c);
 	facts.barred = tandem_numa_is_logged(slots);
 	srcu_read_unlock(&vm->kvm->srcu, idx);
-	facts.room = has_room(vm->numa.part[0].home);
+	facts.room = !tandem_copy_pauses(&m->copy, &copy_knobs, facts.now_ms) &&
+		     has_room(vm->numa.part[0].home);
 	return tandem_copy_next(&m->copy, &copy_knobs, &facts);
 }
 

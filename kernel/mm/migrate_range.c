@@ -297,6 +297,28 @@ void migrate_range_prepare(void)
 EXPORT_SYMBOL_GPL(migrate_range_prepare);
 
 /**
+ * migrate_range_make_room() - let all CPUs give back what they keep of a node's free memory
+ * @node:	which, with memory
+ *
+ * A CPU keeps pages that were freed there for the next that it allocates, and the more the more
+ * it frees: an eighth of the node at most, and for a minute or so. Nobody else can have them
+ * meanwhile without reclaim, nor are they counted as free. Whoever brings memory away from a node
+ * frees a lot there.
+ *
+ * Context: may sleep; the length of a walk over all CPUs.
+ */
+void migrate_range_make_room(int node)
+{
+	struct zone *zone;
+
+	for (zone = NODE_DATA(node)->node_zones;
+	     zone < NODE_DATA(node)->node_zones + MAX_NR_ZONES; zone++)
+		if (populated_zone(zone))
+			drain_all_pages(zone);
+}
+EXPORT_SYMBOL_GPL(migrate_range_make_room);
+
+/**
  * migrate_range() - bring the next bit of a range to a node
  * @mm:		whose memory; the caller holds a reference to its users
  * @range:	which, and where to; @range->next is behind what was looked at

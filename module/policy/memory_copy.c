@@ -63,6 +63,18 @@ static _Bool passed(__u64 since_ms, __u64 now_ms, __u64 ms)
 	return now_ms >= since_ms && now_ms - since_ms >= ms;
 }
 
+/**
+ * tandem_copy_pauses() - does it wait just now, whatever the facts are?
+ * @c:		the copy
+ * @knobs:	how persistent it is
+ * @now_ms:	when
+ */
+_Bool tandem_copy_pauses(const struct tandem_copy *c, const struct tandem_copy_knobs *knobs,
+			 __u64 now_ms)
+{
+	return c->pause_ms && !passed(c->pause_ms, now_ms, knobs->pause_ms);
+}
+
 static enum tandem_copy_act wait(struct tandem_copy *c, __u64 now_ms)
 {
 	tandem_copy_pause(c, now_ms);
@@ -107,7 +119,7 @@ enum tandem_copy_act tandem_copy_next(struct tandem_copy *c,
 {
 	if (!c->pass)
 		return TANDEM_COPY_END;
-	if (c->pause_ms && !passed(c->pause_ms, facts->now_ms, knobs->pause_ms))
+	if (tandem_copy_pauses(c, knobs, facts->now_ms))
 		return TANDEM_COPY_WAIT;
 	c->pause_ms = 0;
 	if (facts->barred) {

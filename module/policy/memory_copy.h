@@ -50,7 +50,7 @@ struct tandem_copy {
  * struct tandem_copy_facts - what is known now
  * @now_ms:	ms of a clock that does not go back, 1 or more
  * @at_end:	all memory was looked at in this pass
- * @room:	its home has memory for a chunk
+ * @room:	its home has memory for a chunk; not looked at while it pauses
  * @barred:	it must not be copied just now, for a reason of others'
  */
 struct tandem_copy_facts {
@@ -65,6 +65,8 @@ void tandem_copy_stop(struct tandem_copy *c);
 _Bool tandem_copy_active(const struct tandem_copy *c);
 void tandem_copy_count(struct tandem_copy *c, __u64 now_ms, __u64 moved, __u64 left);
 void tandem_copy_pause(struct tandem_copy *c, __u64 now_ms);
+_Bool tandem_copy_pauses(const struct tandem_copy *c, const struct tandem_copy_knobs *knobs,
+			 __u64 now_ms);
 enum tandem_copy_act tandem_copy_next(struct tandem_copy *c,
 				      const struct tandem_copy_knobs *knobs,
 				      const struct tandem_copy_facts *facts);

@@ -78,6 +78,8 @@ static void test_room(void)
 	       "... and gives up");
 	tandem_copy_start(&c, 1000);
 	next(&c, 9000, 0, 0);
+	tap_ok(tandem_copy_pauses(&c, &knobs, 9499) && !tandem_copy_pauses(&c, &knobs, 9500),
+	       "no room: it pauses, and nobody looks for any meanwhile");
 	tap_ok(next(&c, 9499, 0, 1) == TANDEM_COPY_WAIT &&
 	       next(&c, 9500, 0, 1) == TANDEM_COPY_CHUNK,
 	       "room again: it goes on, after the pause");
@@ -118,7 +120,7 @@ static void test_clock(void)
 
 int main(void)
 {
-	tap_plan(19);
+	tap_plan(20);
 	test_pass();
 	test_passes();
 	test_room();

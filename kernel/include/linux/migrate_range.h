@@ -54,6 +54,7 @@ struct migrate_range {
 };
 
 void migrate_range_prepare(void);
+void migrate_range_make_room(int node);
 int migrate_range(struct mm_struct *mm, struct migrate_range *range, unsigned long budget);
 int migrate_range_lazily(struct mm_struct *mm, struct migrate_range *range, unsigned long budget);
 

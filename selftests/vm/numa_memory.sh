@@ -42,13 +42,16 @@ grows_away()
 	away=$(knob g home)
 	copied=$(knob g copied)
 	/lab/files/grow "$g" $((ram + 16)) 32
-	within 2 got_more 6
+	within 1 got_more 2
 	tap_note "on trial: $(resident g), $(knob g state)"
 	end b
 	within 20 home_is g 0
 }
 
 tap_plan 33
+# What is free is on the nodes' lists then, and can be filled: CPUs keep hardly any of what they
+# freed. vm-mem-full has them as they are.
+echo 1000 >/proc/sys/vm/percpu_pagelist_high_fraction
 begin
 load_tandem mode=off placement=on placement_interval_ms=500 memory=off
 trace_copies
@@ -119,11 +122,11 @@ sleep 10
 tap_ok '[ "$(moves c)" = $moves ] && home_is c 0' "both are busy again: it rests"
 end b c
 decisions
-tap_ok 'grows_away || { end b g; grows_away; }' "one that gets memory while it is away goes back"
+tap_ok 'grows_away || { end b g; grows_away; } || { end b g; grows_away; }' "one that gets memory while it is away goes back"
 tap_ok 'within 20 is_at g 0 && within 10 state_is g resting' "... and brings that home"
 where g
 tap_note "$(knob g copy)"
-tap_ok 'more_copied g 5 && ! more_copied g 18 && intact g' "... and nothing else was copied"
+tap_ok 'more_copied g 1 && ! more_copied g 18 && intact g' "... and nothing else was copied"
 end g
 ram=32
 /lab/files/spinner $ram >/tmp/boot

@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
 # Nodes that are full, on four nodes of one CPU each: VMs that do nothing go where there is
 # memory, and two VMs change places where neither fits beside the other.
-# lab: --cpus 4 --nodes 4 --mem 4096 --timeout 300 --file @TOP@/build/vm/spinner
+# lab: --cpus 4 --nodes 4 --mem 4096 --timeout 500 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/build/vm/counters
 # lab: --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh

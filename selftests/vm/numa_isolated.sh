@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
 # Placement where CPUs are set aside, and more VMs than CPUs: of four nodes of one CPU one
 # is isolated, one is nohz_full, and on the other two there are four VMs.
-# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 200 --append "isolcpus=domain,3 nohz_full=2"
+# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 300 --append "isolcpus=domain,3 nohz_full=2"
 # lab: --guest debian-6.1 --file @TOP@/build/vm/spinner --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh
 . /lab/files/numa_lib.sh

@@ -3,7 +3,7 @@
 # memory=lazy, on four nodes of one CPU each: what a VM touches follows it home, brought by the
 # vCPUs themselves, and what it does not touch stays. Where memory is says numa_maps, and that
 # none is lost what the guests counted in each page.
-# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 200 --file @TOP@/build/vm/spinner
+# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 300 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/build/vm/counters
 # lab: --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh

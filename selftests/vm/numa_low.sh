@@ -3,7 +3,7 @@
 # A VM whose cpuset has only memory that 32 bits do not reach, without nested paging: KVM needs
 # a page below 4 GiB for the tables of each vCPU then, and such a VM did not start at all once.
 # Its home is where the cpuset wants it all the same, and its memory follows it.
-# lab: --cpus 3 --nodes 3 --mem 6144 --timeout 200 --file @TOP@/build/vm/spinner
+# lab: --cpus 3 --nodes 3 --mem 6144 --timeout 300 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/build/vm/counters
 # lab: --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh

@@ -3,7 +3,7 @@
 # Memory follows VMs home, on four nodes of one CPU each, with real QEMUs whose guests count
 # in each page of their RAM. Where it is says numa_maps, and that none is lost what the guests
 # counted; what the module says of itself is compared with that.
-# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 390 --file @TOP@/build/vm/spinner
+# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 500 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/build/vm/counters
 # lab: --file @TOP@/selftests/vm/vms_lib.sh --file @TOP@/build/vm/grow
 . /lab/lib.sh

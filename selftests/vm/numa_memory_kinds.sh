@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
 # Kinds of memory that follow VMs home, and kinds that must not: small pages, huge ones, those
 # of hugetlbfs, shared with another process, pinned, merged by KSM, logged for live migration.
-# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 390 --file @TOP@/build/vm/spinner
+# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 500 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/build/vm/counters
 # lab: --file @TOP@/build/vm/holder --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh

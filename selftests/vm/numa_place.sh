@@ -3,7 +3,7 @@
 # Placement by the host module on four nodes of one CPU each, with real QEMUs whose guests
 # write to all of their RAM. Only /proc/PID/status, stat and numa_maps say where they are;
 # what the module says of itself is compared with that.
-# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 300 --file @TOP@/build/vm/spinner
+# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 500 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh
 . /lab/files/numa_lib.sh

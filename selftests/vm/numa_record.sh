@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
 # Decisions of the module, kept and made again by tandem replay: births, 5:1 to 3:3, and
 # moves under way, with real QEMUs on four nodes of one CPU each.
-# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 300 --file @TOP@/build/vm/spinner
+# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 500 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/selftests/vm/vms_lib.sh
 # lab: --file @TOP@/build/tools/tandem
 . /lab/lib.sh

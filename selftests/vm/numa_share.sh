@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
 # VMs whose pages KSM merged come together, on four nodes of one CPU each: two of one kind, and
 # two of another, that all do nothing.
-# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 300 --file @TOP@/build/vm/spinner
+# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 500 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh
 # lab: --file @TOP@/selftests/vm/vms_lib.sh
 . /lab/lib.sh

@@ -4,7 +4,7 @@
 # offline, and time stands still for a second; then all of it comes back. Only the
 # firmware's sleep itself is left out (the kernel's own pm_test). Homes, copies and timers
 # go on as if nothing had been.
-# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 300 --append suspend.pm_test_delay=1
+# lab: --cpus 4 --nodes 4 --mem 2048 --timeout 500 --append suspend.pm_test_delay=1
 # lab: --file @TOP@/build/vm/spinner --file @TOP@/build/vm/counters --guest debian-6.1
 # lab: --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/selftests/vm/vms_lib.sh
 # lab: --file @TOP@/build/kselftest/bin/tandem_timer_test

@@ -2,7 +2,7 @@
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034,SC2154
 # VMs of four vCPUs on two nodes of two CPUs each: a home for each half. Where the halves are
 # is read from their threads' CPUs, in /proc.
-# lab: --cpus 4 --nodes 2 --mem 2048 --timeout 300 --file @TOP@/build/vm/spinner
+# lab: --cpus 4 --nodes 2 --mem 2048 --timeout 500 --file @TOP@/build/vm/spinner
 # lab: --guest debian-6.1 --file @TOP@/selftests/vm/numa_lib.sh --file @TOP@/selftests/vm/vms_lib.sh
 # lab: --file @TOP@/build/tools/tandem
 . /lab/lib.sh

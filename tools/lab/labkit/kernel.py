@@ -51,9 +51,10 @@ def for_host(kernel):
 
 
 def find(name):
-    package = BUILD / "guest" / name
-    if package.is_dir():
-        return Kernel(name, image_in(package), modules_in(package))
+    guests = (BUILD / "guest").resolve()
+    package = (guests / name).resolve()
+    if package.is_dir() and package.parent == guests:
+        return Kernel(package.name, image_in(package), modules_in(package))
     if name in MAKE:
         image = BUILD / name / "bzImage"
         if not image.exists():

@@ -35,7 +35,7 @@ trace_copies
 
 born a 0
 tap_ok 'is_at a 0' "a VM on node 0"
-kill -STOP "$a"
+stop_vm a
 by_hand a 1
 tap_ok 'within 20 marked a' "moved while it is stopped: its memory is marked"
 sleep 2

@@ -199,11 +199,22 @@ fill()
 	tap_note "$(free_mib "$1") MiB are free on node $1"
 }
 
+stopped()
+{
+	! sed -n 's/^State:\t//p' /proc/"$(pid "$1")"/task/*/status | grep -qv '^T'
+}
+
+# stop_vm NAME: none of its threads runs any more, which is some time after the signal was sent
+stop_vm()
+{
+	kill -STOP "$(pid "$1")" && within 20 stopped "$1"
+}
+
 # intact NAME: no page of its RAM was lost, or is an old copy
 intact()
 {
 	local ret
-	kill -STOP "$(pid "$1")"
+	stop_vm "$1" || return
 	/lab/files/counters "$(pid "$1")" $((ram + 16)) $ram >/tmp/counters
 	ret=$?
 	kill -CONT "$(pid "$1")"

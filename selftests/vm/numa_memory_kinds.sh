@@ -178,7 +178,7 @@ end s b
 rm /dev/shm/s
 
 born k 0
-kill -STOP "$k"
+stop_vm k
 echo 20000 >$ksm/pages_to_scan
 echo 1 >$ksm/run
 tap_ok 'within 60 merged' "a VM whose pages KSM merged"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC1091,SC2016,SC2034
 # A vCPU is plugged and unplugged by the VMM, again and again, under timers.
-# lab: --cpus 3 --timeout 400 --guest debian-6.1
+# lab: --cpus 3 --timeout 460 --guest debian-6.1
 # lab: --guest-file @TOP@/build/vm/timers --file @TOP@/selftests/vm/guest_timer_in.sh
 # lab: --file @TOP@/selftests/vm/guest_lib.sh
 . /lab/lib.sh
@@ -29,7 +29,7 @@ all_rounds()
 
 start_guest()
 {
-	begin --cpus 1,maxcpus=2,sockets=2,cores=1,threads=1
+	begin --timeout 200 --cpus 1,maxcpus=2,sockets=2,cores=1,threads=1
 }
 
 # As a CPU is plugged the emulator ends a guest in one of some twenty runs, without Tandem,

@@ -122,13 +122,15 @@ known()
 	[ -e "$(dir "$1")" ]
 }
 
-# born NAME NODE [OPTION...]: a VM that was there from the start, and is left alone
+# born NAME NODE [OPTION...]: a VM that was there from the start, and is left alone. Where
+# the machine is busy its vCPU is not there at once, and some pages have to follow.
 born()
 {
 	local name=$1 node=$2
 	shift 2
 	vm "$name" f "$@"
-	within 20 known "$name" && by_hand "$name" "$node" && within 30 touched "$name"
+	within 20 known "$name" && by_hand "$name" "$node" && within 30 touched "$name" || return
+	is_at "$name" "$node" || { by_hand "$name" "$node" && within 20 is_at "$name" "$node"; }
 }
 
 managed()

@@ -239,6 +239,14 @@ waits()
 	echo "$before $(used "$1")" | awk '{ print int(100 * ($4 - $2) / ($3 - $1 + $4 - $2)) }'
 }
 
+# wait_below PERCENT NAME...: each of them waits less, of some seconds
+wait_below()
+{
+	local most=$1 name
+	shift
+	for name; do [ "$(waits "$name" 3)" -lt "$most" ] || return; done
+}
+
 # decisions: what was traced of them since the last time
 decisions()
 {

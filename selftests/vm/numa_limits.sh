@@ -172,7 +172,7 @@ within 60 each touched a b c d
 for name in a b c d; do by_hand $name 0; done
 sleep 2
 tap_ok 'has_homes "4x0 " a b c d && [ "$(starved 20 a b c d)" = 0 ]' "four VMs on a home of one CPU, others idle: none waits for an interval"
-tap_ok '[ "$(waits a 3)" -lt 50 ] && [ "$(waits d 3)" -lt 50 ]' "... they use the CPUs of others"
+tap_ok 'wait_below 50 a d' "... they use the CPUs of others"
 end b c d
 
 look_every 300000

@@ -32,9 +32,8 @@ now_and_then()
 
 tap_plan 10
 begin
-load_tandem mode=off placement=on placement_interval_ms=100
-# A quarter of a CPU: what else runs, in an emulator, is no reason to go.
-echo 16384 >"$parameters/placement_margin"
+# The margin is a quarter of a CPU: what else runs, in an emulator, is no reason to go.
+load_tandem mode=off placement=on placement_interval_ms=100 placement_margin=16384
 trace_decisions
 for node in 1 2 3; do born vm$node $node; managed vm$node; done
 tap_ok 'within 20 has_homes "1x1 1x2 1x3 " vm1 vm2 vm3' "VMs at home on nodes 1, 2 and 3"
